@@ -1,0 +1,31 @@
+// Leaves one result file per project and run, so that the closing line of `npm test` is counted from what ran, not from a cache.
+const fs = require('node:fs');
+const path = require('node:path');
+
+class ResultReporter {
+  constructor(globalConfig, options) {
+    this.folder = path.join(__dirname, '../../test-output');
+    this.project = options.project;
+  }
+
+  onRunComplete(_contexts, results) {
+    fs.mkdirSync(this.folder, { recursive: true });
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites, testResults } =
+      results;
+    fs.writeFileSync(
+      path.join(this.folder, `${this.project}.json`),
+      JSON.stringify({
+        project: this.project,
+        passed: numPassedTests,
+        // A suite that could not even load counts as one failure.
+        failed: numFailedTests + numRuntimeErrorTestSuites,
+        skipped: numPendingTests + numTodoTests,
+        skippedSuites: testResults
+          .filter((suite) => suite.numPendingTests > 0)
+          .map((suite) => path.relative(path.join(__dirname, '../..'), suite.testFilePath)),
+      }),
+    );
+  }
+}
+
+module.exports = ResultReporter;
