@@ -1,0 +1,15 @@
+export {
+  partsOf,
+  type Geometry,
+  type MultiPolygonCoordinates,
+  type PolygonCoordinates,
+  type Position,
+  type Ring,
+} from './geometry';
+export { locate, pointInMultiPolygon, pointInPolygon, type Location } from './point-in-polygon';
+export { checkGeometry, type CheckedGeometry, type GeometryLimits } from './check-geometry';
+export type { GeometryRefusal, GeometryRefusalCode } from './geometry-refusal';
+export { boundingBoxOf, insideBox, type BoundingBox } from './bounding-box';
+export { distanceToEdgeM } from './distance-to-edge';
+export { haversineM } from './haversine';
+export { buildZoneIndex, type ZoneIndex } from './zone-index';
