@@ -1,0 +1,37 @@
+import { buildZoneIndex, partsOf } from '@corral/geo';
+import { fingerprintOf } from './fact-id';
+import { RULE_FIELDS } from './rule';
+import type { Zone, ZoneRule, ZoneSet, ZoneSetDefinition } from './zone-set';
+
+/** Makes a stored definition ready to answer: builds the index over its shapes and gathers what evaluation asks for. */
+export function compileZoneSet(
+  definition: ZoneSetDefinition,
+  owner: { readonly fleetId: string; readonly version: number },
+): ZoneSet {
+  const { zones, globalRules } = definition;
+  const named = [...zones.flatMap((zone) => zone.rules), ...globalRules].flatMap((rule) => rule.vehicleTypeIds ?? []);
+  const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
+  let fingerprints: readonly string[] | undefined;
+  return {
+    fleetId: owner.fleetId,
+    version: owner.version,
+    definition,
+    index: buildZoneIndex(zones.map((zone) => zone.geometry)),
+    // Hashing every shape is dear and only the comparison of two versions asks for it.
+    get fingerprints() {
+      return (fingerprints ??= zones.map(zoneFingerprint));
+    },
+    namedVehicleTypeIds: [...new Set(named)].sort(),
+    changePoints: [...new Set(times)].sort((a, b) => a - b),
+    positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
+  };
+}
+
+function zoneFingerprint(zone: Zone): string {
+  return fingerprintOf([partsOf(zone.geometry), zone.rules.map(statedBy), zone.start ?? null, zone.end ?? null]);
+}
+
+function statedBy(rule: ZoneRule): unknown {
+  const types = rule.vehicleTypeIds ? [...rule.vehicleTypeIds].sort() : null;
+  return [types, ...RULE_FIELDS.map((field) => rule[field] ?? null)];
+}

@@ -1,0 +1,247 @@
+import { evaluate } from './evaluate';
+import type { Violation } from './fact';
+import type { Report } from './report';
+import { aReport, aSchedule, aSquare, aZoneSet, movedBy, NOON } from './testing';
+import type { Zone, ZoneRule } from './zone-set';
+
+const [LNG, LAT] = [4.8932, 52.3731];
+type Given = Partial<Report> & { readonly eastM?: number };
+
+/** What was said of violations by a vehicle that reports every ten seconds: kind, zone, what happened, at which second. */
+function told(zones: readonly Partial<Zone>[], globalRules: readonly ZoneRule[], ...reports: readonly Given[]) {
+  return violations(zones, globalRules, ...reports).map((violation) => [
+    violation.kind,
+    violation.rule.from,
+    violation.status,
+    ((violation.closedAt ?? violation.openedAt) - NOON) / 1_000,
+  ]);
+}
+
+function violations(zones: readonly Partial<Zone>[], globalRules: readonly ZoneRule[], ...reports: readonly Given[]) {
+  const schedule = aSchedule(aZoneSet({ zones, globalRules }));
+  const line = reports.map(({ eastM, ...given }, i) =>
+    aReport({ at: NOON + i * 10_000, ...(eastM !== undefined && movedBy(LNG, LAT, eastM, 0)), ...given }),
+  );
+  return evaluate(undefined, line, schedule).asserted.filter((fact): fact is Violation => fact.type === 'violation');
+}
+
+/** A zone of 1 km around the centre, so that its edge is at 500 m. */
+const centre = (...rules: ZoneRule[]): Partial<Zone> => ({ zoneId: 'centre', rules });
+/** A zone that reaches from 500 m to 1,500 m east, roughly. */
+const east = (...rules: ZoneRule[]): Partial<Zone> => {
+  const { lng, lat } = movedBy(LNG, LAT, 1_000, 0);
+  return { zoneId: 'east', geometry: aSquare(lng, lat, 999), rules };
+};
+
+describe('riding where it is not allowed', () => {
+  const forbidden = centre({ rideThroughAllowed: false });
+
+  it('is open from the first fix inside to the first one outside, on a trip', () => {
+    const on = { state: 'on_trip' } as const;
+    expect(told([forbidden], [], { ...on, eastM: 600 }, { eastM: 400 }, { eastM: 0 }, { eastM: 600 })).toEqual([
+      ['ride_through_not_allowed', 'centre', 'open', 10],
+      ['ride_through_not_allowed', 'centre', 'closed', 30],
+    ]);
+  });
+
+  it('closes when the trip ends inside', () => {
+    expect(told([forbidden], [], { eastM: 0, state: 'on_trip' }, { state: 'available' })).toEqual([
+      ['ride_through_not_allowed', 'centre', 'open', 0],
+      ['ride_through_not_allowed', 'centre', 'closed', 10],
+    ]);
+  });
+
+  it('is nothing for a vehicle that is parked, and is judged where the state is unknown', () => {
+    expect(told([forbidden], [], { eastM: 0, state: 'available' }, { eastM: 10 })).toEqual([]);
+    expect(told([forbidden], [], { eastM: 0 })).toEqual([['ride_through_not_allowed', 'centre', 'open', 0]]);
+  });
+
+  it('is one violation for each zone that says so', () => {
+    const zones = [forbidden, east({ rideThroughAllowed: false })];
+    expect(told(zones, [], { eastM: 0 }, { eastM: 1_000 })).toEqual([
+      ['ride_through_not_allowed', 'centre', 'open', 0],
+      ['ride_through_not_allowed', 'centre', 'closed', 10],
+      ['ride_through_not_allowed', 'east', 'open', 10],
+    ]);
+  });
+
+  it('is judged anew when the operator says what type the vehicle is', () => {
+    const zones = [centre({ vehicleTypeIds: ['moped', 'car'], rideThroughAllowed: false })];
+    expect(told(zones, [], { eastM: 0 }, { vehicleTypeId: 'moped' }, { vehicleTypeId: 'bike' })).toEqual([
+      ['ride_through_not_allowed', 'centre', 'open', 10],
+      ['ride_through_not_allowed', 'centre', 'closed', 20],
+    ]);
+  });
+});
+
+describe('leaving the service area', () => {
+  const area = centre({ rideThroughAllowed: true });
+  const nowhereElse: ZoneRule[] = [{ rideThroughAllowed: false }];
+
+  it('is open from the first fix outside to the first one inside, and names no zone', () => {
+    const found = violations([area], nowhereElse, { eastM: 0 }, { eastM: 600 }, { eastM: 700 }, { eastM: 400 });
+    expect(found).toEqual([
+      {
+        type: 'violation',
+        id: expect.stringMatching(/^vio_/),
+        revision: 1,
+        retracted: false,
+        kind: 'outside_service_area',
+        fleetId: 'default',
+        vehicleId: 'bike-42',
+        zoneSetVersion: 1,
+        rule: { name: 'rideThroughAllowed', from: 'global' },
+        status: 'open',
+        openedAt: NOON + 10_000,
+        position: [movedBy(LNG, LAT, 600, 0).lng, LAT],
+      },
+      { ...found[0], revision: 2, status: 'closed', closedAt: NOON + 30_000 },
+    ]);
+    expect(found[0]?.zoneId).toBeUndefined();
+  });
+
+  it('closes when the trip ends outside', () => {
+    expect(told([area], nowhereElse, { eastM: 600, state: 'on_trip' }, { state: 'available' })).toEqual([
+      ['outside_service_area', 'global', 'open', 0],
+      ['outside_service_area', 'global', 'closed', 10],
+    ]);
+  });
+
+  it('is nothing for a vehicle that is known to be parked', () => {
+    expect(told([area], nowhereElse, { eastM: 600, state: 'available' })).toEqual([]);
+  });
+
+  it('takes the place of riding where it is not allowed, so it is never both', () => {
+    const zones = [area, east({ rideThroughAllowed: false })];
+    expect(told(zones, nowhereElse, { eastM: 1_000 })).toEqual([['outside_service_area', 'global', 'open', 0]]);
+    expect(told(zones, [], { eastM: 1_000 })).toEqual([['ride_through_not_allowed', 'east', 'open', 0]]);
+  });
+
+  it('has not happened where a later zone allows riding: then an earlier one forbids it', () => {
+    const zones = [{ ...centre({ rideThroughAllowed: false }), zoneId: 'park' }, area];
+    expect(told(zones, nowhereElse, { eastM: 0 })).toEqual([['ride_through_not_allowed', 'park', 'open', 0]]);
+  });
+});
+
+describe('speeding', () => {
+  const limited = centre({ maximumSpeedKph: 25 });
+  const at = (kph: number): Given => ({ eastM: 0, speedMps: kph / 3.6 });
+
+  it('is open while the speed is over the limit, and says both in km/h', () => {
+    expect(told([limited], [], at(20), at(30), at(26), at(25))).toEqual([
+      ['speeding', 'centre', 'open', 10],
+      ['speeding', 'centre', 'closed', 30],
+    ]);
+    const [opened] = violations([limited], [], at(30));
+    expect(opened).toMatchObject({ zoneId: 'centre', rule: { name: 'maximumSpeedKph' }, limit: 25 });
+    expect(opened?.observed).toBeCloseTo(30, 9);
+  });
+
+  it.each([6, 10, 15, 20, 25, 30, 45])('is not riding at exactly %d km/h where that is allowed', (kph) => {
+    expect(told([centre({ maximumSpeedKph: kph })], [], { eastM: 0, speedMps: kph / 3.6 })).toEqual([]);
+  });
+
+  it('is not disproved by a fix without a speed, but by leaving the zone', () => {
+    expect(told([limited], [], at(30), { eastM: 10 }, { eastM: 600 })).toEqual([
+      ['speeding', 'centre', 'open', 0],
+      ['speeding', 'centre', 'closed', 20],
+    ]);
+  });
+
+  it('ends with the trip, and is not asked of a vehicle on a van', () => {
+    const van = { ...at(60), state: 'non_operational' } as const;
+    expect(told([limited], [], { ...at(30), state: 'on_trip' }, van, van)).toEqual([
+      ['speeding', 'centre', 'open', 0],
+      ['speeding', 'centre', 'closed', 10],
+    ]);
+  });
+
+  it('may be against the global rule', () => {
+    expect(told([centre()], [{ maximumSpeedKph: 25 }], at(30))).toEqual([['speeding', 'global', 'open', 0]]);
+  });
+});
+
+describe('starting a ride where it is not allowed', () => {
+  const forbidden = centre({ rideStartAllowed: false });
+
+  it('is open from the start of the trip to its end, wherever it leads', () => {
+    const line: Given[] = [
+      { eastM: 0, state: 'available' },
+      { state: 'on_trip', tripId: 't' },
+      { eastM: 900 },
+      { state: 'available' },
+    ];
+    expect(told([forbidden], [], ...line)).toEqual([
+      ['ride_start_not_allowed', 'centre', 'open', 10],
+      ['ride_start_not_allowed', 'centre', 'closed', 30],
+    ]);
+    expect(violations([forbidden], [], ...line)[0]).toMatchObject({ tripId: 't', zoneId: 'centre' });
+  });
+
+  it('is not assumed of a vehicle first heard of on a trip', () => {
+    expect(told([forbidden], [], { eastM: 0, state: 'on_trip' })).toEqual([]);
+    expect(told([forbidden], [], { eastM: 0 }, { state: 'on_trip' })).toEqual([]);
+  });
+
+  it('is judged where the start was reported from', () => {
+    expect(told([forbidden], [], { eastM: 0, state: 'available' }, { eastM: 900, state: 'on_trip' })).toEqual([]);
+  });
+});
+
+describe('ending a ride where it is not allowed', () => {
+  const forbidden = centre({ rideEndAllowed: false });
+  const ride: Given[] = [{ eastM: 900, state: 'on_trip', tripId: 't' }, { eastM: 0 }];
+
+  it('is open from the end of the trip until the vehicle stands where it may', () => {
+    const line: Given[] = [...ride, { state: 'available' }, { eastM: 100 }, { eastM: 600 }];
+    expect(told([forbidden], [], ...line)).toEqual([
+      ['ride_end_not_allowed', 'centre', 'open', 20],
+      ['ride_end_not_allowed', 'centre', 'closed', 40],
+    ]);
+    expect(violations([forbidden], [], ...line)[0]).toMatchObject({ tripId: 't', zoneId: 'centre' });
+  });
+
+  it('closes when the next trip starts', () => {
+    expect(told([forbidden], [], ...ride, { state: 'available' }, { state: 'on_trip' })).toEqual([
+      ['ride_end_not_allowed', 'centre', 'open', 20],
+      ['ride_end_not_allowed', 'centre', 'closed', 30],
+    ]);
+  });
+
+  it('is nothing when riding through, nor for a vehicle that was parked there already', () => {
+    expect(told([forbidden], [], ...ride, { eastM: 900 })).toEqual([]);
+    expect(told([forbidden], [], { eastM: 0, state: 'available' }, { state: 'reserved' })).toEqual([]);
+  });
+
+  it('may be against the global rule: then it names no zone', () => {
+    const parking = centre({ rideEndAllowed: true });
+    const found = violations(
+      [parking],
+      [{ rideEndAllowed: false }],
+      ...ride,
+      { eastM: 900, state: 'available' },
+      { eastM: 0 },
+    );
+    expect(found).toMatchObject([
+      { kind: 'ride_end_not_allowed', rule: { name: 'rideEndAllowed', from: 'global' }, status: 'open' },
+      { kind: 'ride_end_not_allowed', status: 'closed' },
+    ]);
+    expect(found[0]?.zoneId).toBeUndefined();
+  });
+});
+
+it('the same rule broken again later is another violation', () => {
+  const [first, , second] = violations(
+    [centre({ rideThroughAllowed: false })],
+    [],
+    { eastM: 0 },
+    { eastM: 600 },
+    { eastM: 0 },
+  );
+  expect(second?.status).toBe('open');
+  expect(second?.id).not.toBe(first?.id);
+});
+
+it('nothing is judged of a vehicle that has never had a position', () => {
+  expect(told([centre()], [{ rideThroughAllowed: false }], { state: 'available' }, { state: 'on_trip' })).toEqual([]);
+});

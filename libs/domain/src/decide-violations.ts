@@ -1,0 +1,161 @@
+import type { Position } from '@corral/geo';
+import type { Fact, Violation, ViolationKind } from './fact';
+import { violationId } from './fact-id';
+import type { VehicleStateWord } from './report';
+import { outsideServiceArea, resolveRule, type ResolvedRule, type RuleField } from './rule';
+import type { OpenViolation } from './vehicle-memory';
+import type { ZoneSet } from './zone-set';
+
+/** Where, when and as what it is decided which rules a vehicle breaks. */
+export interface RuleQuestion {
+  readonly fleetId: string;
+  readonly vehicleId: string;
+  readonly set: ZoneSet;
+  readonly zones: readonly number[];
+  readonly position: Position;
+  readonly at: number;
+  readonly vehicleTypeId?: string;
+  readonly state?: VehicleStateWord;
+  /** The trip it is on, or the one that ends with this report. */
+  readonly tripId?: string;
+  /** What this report does to a trip, where the state before is known. */
+  readonly trip?: 'starts' | 'ends';
+  /** As measured at this very time; nobody knows it at a change point, or when the report does not say. */
+  readonly speedMps?: number;
+}
+
+/**
+ * Which violations are open now? Those that opened and closed are pushed onto `facts`, closings first. Of each kind and zone
+ * there is at most one. Answers the very list given when nothing changed.
+ */
+export function decideViolations(
+  before: readonly OpenViolation[],
+  now: RuleQuestion,
+  facts: Fact[],
+): readonly OpenViolation[] {
+  const riding = now.state === undefined || now.state === 'on_trip';
+  if (!riding && before.length === 0 && now.trip !== 'ends') return before;
+
+  const rule = resolveRule(now.set, now.zones, now.vehicleTypeId);
+  const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule);
+  const kept = before.filter((open) => staysOpen(open, now, rule, riding, broken));
+  const opened = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
+  if (opened.length === 0 && kept.length === before.length) return before;
+
+  for (const open of before) if (!kept.includes(open)) facts.push(violationOf(now, open, now.at));
+  const added = opened.map((one) => openedNow(now, one));
+  for (const open of added) facts.push(violationOf(now, open));
+  return [...kept, ...added];
+}
+
+/** A violation as evaluation says it: revision 1 when it opens, 2 when it closes. */
+function violationOf(whose: { fleetId: string; vehicleId: string }, open: OpenViolation, closedAt?: number): Violation {
+  const { fleetId, vehicleId } = whose;
+  return {
+    type: 'violation',
+    id: violationId(fleetId, vehicleId, open.zoneId, open.kind, open.openedAt),
+    revision: closedAt === undefined ? 1 : 2,
+    retracted: false,
+    kind: open.kind,
+    fleetId,
+    vehicleId,
+    zoneId: open.zoneId,
+    zoneSetVersion: open.zoneSetVersion,
+    rule: { name: FIELD_OF[open.kind]!, from: open.zoneId ?? 'global' },
+    status: closedAt === undefined ? 'open' : 'closed',
+    openedAt: open.openedAt,
+    closedAt,
+    tripId: open.tripId,
+    position: [open.lng, open.lat],
+    observed: open.observed,
+    limit: open.limit,
+  };
+}
+
+const FIELD_OF: { readonly [kind in ViolationKind]?: RuleField } = {
+  ride_start_not_allowed: 'rideStartAllowed',
+  ride_end_not_allowed: 'rideEndAllowed',
+  ride_through_not_allowed: 'rideThroughAllowed',
+  outside_service_area: 'rideThroughAllowed',
+  speeding: 'maximumSpeedKph',
+};
+
+/** A rule that is broken now. */
+interface Breach {
+  readonly kind: ViolationKind;
+  readonly zoneId?: string;
+  readonly observed?: number;
+  readonly limit?: number;
+}
+
+function brokenWhileRiding(now: RuleQuestion, rule: ResolvedRule): Breach[] {
+  const broken: Breach[] = [];
+  if (now.trip === 'starts' && rule.rideStartAllowed === false) {
+    broken.push({ kind: 'ride_start_not_allowed', zoneId: zoneOf(rule, 'rideStartAllowed') });
+  }
+  if (outsideServiceArea(now.set, now.zones, now.vehicleTypeId)) broken.push({ kind: 'outside_service_area' });
+  else if (rule.rideThroughAllowed === false) {
+    broken.push({ kind: 'ride_through_not_allowed', zoneId: zoneOf(rule, 'rideThroughAllowed') });
+  }
+  const limit = rule.maximumSpeedKph;
+  if (limit !== null && now.speedMps !== undefined) {
+    const observed = now.speedMps * KPH_PER_MPS;
+    // 25 km/h is not a whole number of m/s: what only rounding lifts over the limit is not over it.
+    if (observed > limit + ROUNDING_KPH) {
+      broken.push({ kind: 'speeding', zoneId: zoneOf(rule, 'maximumSpeedKph'), observed, limit });
+    }
+  }
+  return broken;
+}
+
+function brokenWhileParked(now: RuleQuestion, rule: ResolvedRule): Breach[] {
+  if (now.trip !== 'ends' || rule.rideEndAllowed !== false) return [];
+  return [{ kind: 'ride_end_not_allowed', zoneId: zoneOf(rule, 'rideEndAllowed') }];
+}
+
+const KPH_PER_MPS = 3.6;
+const ROUNDING_KPH = 1e-6;
+
+function staysOpen(
+  open: OpenViolation,
+  now: RuleQuestion,
+  rule: ResolvedRule,
+  riding: boolean,
+  broken: readonly Breach[],
+): boolean {
+  switch (open.kind) {
+    // What was wrong about the start stays wrong until the trip is over.
+    case 'ride_start_not_allowed':
+      return riding && now.trip !== 'starts';
+    // Wherever it was left, it may not stay where it is.
+    case 'ride_end_not_allowed':
+      return !riding && rule.rideEndAllowed === false;
+    // No speed said is no proof of having slowed down.
+    case 'speeding':
+      if (riding && now.speedMps === undefined) {
+        return rule.maximumSpeedKph !== null && zoneOf(rule, 'maximumSpeedKph') === open.zoneId;
+      }
+      break;
+  }
+  return broken.some((one) => one.kind === open.kind && one.zoneId === open.zoneId);
+}
+
+function zoneOf(rule: ResolvedRule, field: RuleField): string | undefined {
+  const from = rule.from[field];
+  return from === 'global' ? undefined : from;
+}
+
+function openedNow(now: RuleQuestion, { kind, zoneId, observed, limit }: Breach): OpenViolation {
+  const [lng, lat] = now.position;
+  return {
+    kind,
+    zoneId,
+    zoneSetVersion: now.set.version,
+    openedAt: now.at,
+    tripId: now.tripId,
+    lng,
+    lat,
+    observed,
+    limit,
+  };
+}

@@ -1,0 +1,42 @@
+export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord } from './report';
+export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
+export type { LocalisedName, QuietProfile, Zone, ZoneRule, ZoneSchedule, ZoneSet, ZoneSetDefinition } from './zone-set';
+
+export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
+export type { Heartbeat, HeartbeatRefusal, HeartbeatRefusalCode } from './heartbeat';
+export { stampReports, type Stamp } from './stamp-reports';
+export { isId, isStorable } from './check-text';
+export { formatTime, isEpochMs, parseTime } from './parse-time';
+
+export { importZones } from './import-zones';
+export type {
+  RefusedZone,
+  ZoneImport,
+  ZoneImportOptions,
+  ZoneRefusalCode,
+  ZoneWarning,
+  ZoneWarningCode,
+} from './zone-import';
+export { exportZones, type ExportMeta, type ZoneFormat } from './export-zones';
+export { zoneName } from './zone-name';
+export { compileZoneSet } from './compile-zone-set';
+export { setInForce } from './zone-schedule';
+export { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type ResolvedRule, type RuleField } from './rule';
+
+export { step, type StepResult } from './step';
+export { evaluate, type Evaluation } from './evaluate';
+export { decodeMemory, encodeMemory, type VehicleMemory } from './vehicle-memory';
+export { vehicleView, type VehicleView } from './vehicle-view';
+export { geofenceEventId, violationId } from './fact-id';
+
+export { alertEpisodeKey, decideAlert } from './decide-alert';
+export {
+  alertSeverity,
+  type AlertDecision,
+  type AlertEpisode,
+  type AlertResolution,
+  type AlertSeverity,
+  type AlertStatus,
+} from './alert';
+export { alertTitle, type AlertNames } from './alert-title';
+export { retryDelayMs } from './retry-delay';

@@ -1,0 +1,3 @@
+export { aReport, NOON } from './a-report';
+export { aSquare, movedBy } from './a-square';
+export { aSchedule, aZone, aZoneSet } from './a-zone-set';

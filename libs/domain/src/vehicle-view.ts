@@ -1,0 +1,46 @@
+import type { Position } from '@corral/geo';
+import type { VehicleStateWord } from './report';
+import type { VehicleMemory, ZoneStay } from './vehicle-memory';
+
+/** What is known of a vehicle now, for people and systems to see. Times are epoch milliseconds. */
+export interface VehicleView {
+  readonly position?: Position;
+  /** The time of the newest report, which need not have had a position. */
+  readonly at: number;
+  /** When the newest report was received. */
+  readonly receivedAt: number;
+  readonly accuracyM?: number;
+  readonly speedMps?: number;
+  readonly headingDeg?: number;
+  readonly batteryPercent?: number;
+  readonly state?: VehicleStateWord;
+  /** The trip it is on. */
+  readonly tripId?: string;
+  readonly vehicleTypeId?: string;
+  readonly zones: readonly ZoneStay[];
+  /** The zone set tells types apart and this vehicle has none. */
+  readonly vehicleTypeMissing: boolean;
+  /** The zone set of the last decision. */
+  readonly zoneSetVersion?: number;
+}
+
+/** What does evaluation know of this vehicle? */
+export function vehicleView(memory: VehicleMemory): VehicleView {
+  const { lng, lat } = memory;
+  return {
+    position: lng === undefined || lat === undefined ? undefined : [lng, lat],
+    at: memory.at,
+    receivedAt: memory.receivedAt,
+    accuracyM: memory.accuracyM,
+    speedMps: memory.speedMps,
+    headingDeg: memory.headingDeg,
+    batteryPercent: memory.batteryPercent,
+    state: memory.state,
+    // The report that ends a trip still names it.
+    tripId: memory.state === undefined || memory.state === 'on_trip' ? memory.tripId : undefined,
+    vehicleTypeId: memory.vehicleTypeId,
+    zones: memory.zones,
+    vehicleTypeMissing: memory.vehicleTypeMissing,
+    zoneSetVersion: memory.zoneSetVersion,
+  };
+}

@@ -1,0 +1,28 @@
+import type { ZoneSchedule, ZoneSet } from './zone-set';
+
+/** Which set is in force at that time (epoch ms)? The latest that took effect; none before the first. */
+export function setInForce(schedule: ZoneSchedule | undefined, at: number): ZoneSet | undefined {
+  return schedule?.entries.findLast((entry) => entry.effectiveAt <= at)?.set;
+}
+
+/**
+ * When did what is in force change after one time and up to and at another (epoch ms, ascending, each once)? A set taking
+ * effect; a start or end of a zone of the set in force then.
+ */
+export function changePointsBetween(schedule: ZoneSchedule, after: number, upTo: number): readonly number[] {
+  const last = schedule.entries.at(-1);
+  // Nearly always: the last set took effect long ago and its zones have no times.
+  if (!last || (last.effectiveAt <= after && last.set.changePoints.length === 0)) return NONE;
+  const points = new Set<number>();
+  for (const [i, { effectiveAt, set }] of schedule.entries.entries()) {
+    const replacedAt = schedule.entries[i + 1]?.effectiveAt ?? Infinity;
+    if (replacedAt <= after || effectiveAt > upTo) continue;
+    if (effectiveAt > after) points.add(effectiveAt);
+    for (const point of set.changePoints) {
+      if (point > after && point <= upTo && point > effectiveAt && point < replacedAt) points.add(point);
+    }
+  }
+  return points.size < 2 ? [...points] : [...points].sort((a, b) => a - b);
+}
+
+const NONE: readonly number[] = [];

@@ -1,0 +1,68 @@
+import type { Geometry, ZoneIndex } from '@corral/geo';
+
+/** One rule of a zone or of the whole set. A field that is absent says nothing; `vehicleTypeIds` absent means every type. */
+export interface ZoneRule {
+  readonly vehicleTypeIds?: readonly string[];
+  readonly rideStartAllowed?: boolean;
+  readonly rideEndAllowed?: boolean;
+  readonly rideThroughAllowed?: boolean;
+  readonly maximumSpeedKph?: number;
+  readonly stationParking?: boolean;
+}
+
+/** A name as given: a plain string, or GBFS 3's list by language. */
+export type LocalisedName = string | readonly { readonly text: string; readonly language: string }[];
+
+/** A zone as imported. Coordinates are exactly those of the file. Times are epoch milliseconds. */
+export interface Zone {
+  /** Stable over versions. */
+  readonly zoneId: string;
+  /** The feature's position in the imported file, refused ones counted. */
+  readonly index: number;
+  readonly name?: LocalisedName;
+  readonly geometry: Geometry;
+  readonly rules: readonly ZoneRule[];
+  /** Before it the zone does not count. */
+  readonly start?: number;
+  /** From it on the zone does not count any more. */
+  readonly end?: number;
+  /** Every other property of the feature, kept for export. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** How enter and exit are decided: on every fix, or on evidence. */
+export type QuietProfile = 'immediate' | 'confirmed';
+
+/** Everything evaluation depends on, as stored: plain JSON, immutable once versioned. Order of zones is precedence. */
+export interface ZoneSetDefinition {
+  /** The grammar of this stored value, so that later code can read earlier sets. */
+  readonly format: 1;
+  /** What the file was: it decides e.g. that GBFS 2 has no global rules. */
+  readonly origin: 'gbfs2' | 'gbfs3' | 'geojson' | 'mds';
+  readonly profile: QuietProfile;
+  readonly zones: readonly Zone[];
+  readonly globalRules: readonly ZoneRule[];
+}
+
+/** A zone set made ready to answer: its definition, who it belongs to, and the index over its shapes. */
+export interface ZoneSet {
+  readonly fleetId: string;
+  readonly version: number;
+  readonly definition: ZoneSetDefinition;
+  readonly index: ZoneIndex;
+  /** By position in `definition.zones`: equal for two versions exactly when neither shape, rules, start nor end differ. */
+  readonly fingerprints: readonly string[];
+  /** The vehicle types that rules of this set name, sorted. */
+  readonly namedVehicleTypeIds: readonly string[];
+  /** The times (epoch ms, ascending, each once) at which a zone of this set starts or ends. Mostly none. */
+  readonly changePoints: readonly number[];
+  /** Where a zone stands in `definition.zones`. */
+  readonly positionOf: ReadonlyMap<string, number>;
+}
+
+/** Which set is in force when: ascending by `effectiveAt` (epoch ms); the first counts from the beginning of time (-Infinity). */
+export interface ZoneSchedule {
+  /** Grows with every publication; a flush that knows an older one must load again. */
+  readonly revision: number;
+  readonly entries: readonly { readonly effectiveAt: number; readonly set: ZoneSet }[];
+}
