@@ -1,0 +1,57 @@
+export { retryForever, sleep, type RetryOptions } from './backoff';
+export { Closers } from './closers';
+export {
+  ConfigError,
+  defineConfig,
+  describeConfig,
+  readConfig,
+  type ConfigOf,
+  type ConfigRule,
+  type ConfigSpec,
+  type Environment,
+  type SettingDescription,
+} from './config';
+export { formatDuration, parseDuration } from './duration';
+export { explain } from './explain';
+export { createHealth, type Health, type HealthAnswer, type HealthCheck } from './health';
+export { newId, sha256Hex, uuidv7 } from './ids';
+export { listen, type Listening, type ListenOptions } from './listen';
+export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel, type LogMethod } from './logger';
+export { MANAGEMENT_PATHS, managementHandler, serveManagement } from './management-handler';
+export { maskPasswords } from './mask-passwords';
+export { METRIC_NAMES, type MetricName } from './metric-names';
+export {
+  createMetrics,
+  SECONDS_BUCKETS,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Labels,
+  type Metrics,
+} from './metrics';
+export { Problem, sendProblem, type ProblemOptions } from './problem';
+export { notFound, problemHandler, toProblem } from './problem-handler';
+export { routeByPrefix, type PrefixRoute } from './route-by-prefix';
+export { runProgram, type ProgramOptions, type Role, type RoleContext } from './run-program';
+export {
+  databaseSettings,
+  eventLogSettings,
+  KAFKA_WITHOUT_DATABASE,
+  kafkaSettings,
+  processSettings,
+} from './service-settings';
+export {
+  cidrList,
+  duration,
+  flag,
+  integer,
+  list,
+  port,
+  secret,
+  text,
+  url,
+  type Parsed,
+  type Setting,
+  type SettingOptions,
+} from './setting';
+export { tracer, type SpanAttributes, type Tracer } from './tracer';

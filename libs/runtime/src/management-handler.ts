@@ -1,0 +1,39 @@
+import type { RequestListener } from 'node:http';
+import type { Closers } from './closers';
+import type { Health } from './health';
+import { listen } from './listen';
+import type { Metrics } from './metrics';
+import { Problem, sendProblem } from './problem';
+
+/** The paths of the management port; embedded they are on the main port. */
+export const MANAGEMENT_PATHS = ['/livez', '/readyz', '/metrics'] as const;
+
+/** Answers `/livez`, `/readyz` and `/metrics`. */
+export function managementHandler({ health, metrics }: { health: Health; metrics: Metrics }): RequestListener {
+  return (request, response) => {
+    const path = (request.url ?? '/').split('?', 1)[0]!;
+    const said = health.answer(path);
+    if (said) {
+      response
+        .writeHead(said.status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+        .end(said.body);
+    } else if (path === '/metrics') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics.render());
+    } else {
+      sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.'));
+    }
+  };
+}
+
+/** Serves them on a port of their own, until closed: by then everything else is. */
+export async function serveManagement(
+  config: { readonly MANAGEMENT_PORT: number; readonly HOST: string },
+  { health, metrics, closers }: { health: Health; metrics: Metrics; closers: Closers },
+): Promise<void> {
+  const server = await listen(managementHandler({ health, metrics }), {
+    port: config.MANAGEMENT_PORT,
+    host: config.HOST,
+    setting: 'MANAGEMENT_PORT',
+  });
+  closers.add('management', () => server.close());
+}

@@ -1,0 +1,2 @@
+export { recordingLogger } from './recording-logger';
+export { silentLogger } from './silent-logger';
