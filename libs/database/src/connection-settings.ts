@@ -1,0 +1,26 @@
+import type { ClientConfig } from 'pg';
+import { valueParsers } from './value-parsers';
+
+/**
+ * What every connection of ours is opened with. `lock_timeout` and `idle_in_transaction_session_timeout` bound how long a process that was
+ * stopped in mid-transaction can hold up its successor; UTC and ISO are what the value parsers read.
+ */
+export function connectionSettings(url: string, application: string): ClientConfig {
+  return {
+    connectionString: withOptions(url, '-c TimeZone=UTC -c DateStyle=ISO'),
+    application_name: application,
+    lock_timeout: 2_000,
+    idle_in_transaction_session_timeout: 10_000,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    types: valueParsers as NonNullable<ClientConfig['types']>,
+  };
+}
+
+/** In a connection string, pg lets `options` of the string win over the config's: so ours join those of the string. */
+function withOptions(url: string, options: string): string {
+  const address = new URL(url);
+  const given = address.searchParams.get('options');
+  address.searchParams.set('options', given === null ? options : `${given} ${options}`);
+  return address.href;
+}

@@ -1,0 +1,102 @@
+import type { Logger } from '@corral/runtime';
+import { Pool, type PoolClient } from 'pg';
+import { connectionSettings } from './connection-settings';
+import { oneAtATime, send } from './one-at-a-time';
+import type { Queryable } from './queryable';
+import { openSession, type Session } from './session';
+
+/** One PostgreSQL database behind a pool of connections. */
+export interface Database extends Queryable {
+  /**
+   * Runs `work` between BEGIN and COMMIT on one connection; whatever it throws rolls back and is thrown on. Inside, one statement at a time. An
+   * abort is noticed before each statement and before COMMIT. When COMMIT itself fails with a lost connection nobody knows the outcome.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  /** A connection of its own, outside the pool; closed with the database if nobody closed it before. */
+  session(): Promise<Session>;
+  /** The connection string, password included: never for logs. */
+  readonly url: string;
+  /** Such as `18.4`. */
+  serverVersion(): Promise<string>;
+  /** Lets what is under way finish, then closes all connections. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** What {@link connectDatabase} needs. */
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Shown in `pg_stat_activity`. */
+  readonly application: string;
+  /** Connections at most; 10 when absent. */
+  readonly poolSize?: number;
+  readonly logger?: Logger;
+}
+
+/** Connects, and throws when the server does not answer ({@link isTransient} tells whether trying again makes sense). */
+export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, application, poolSize = 10, logger } = options;
+  const pool = new Pool({ ...connectionSettings(url, application), max: poolSize, idleTimeoutMillis: 30_000 });
+  // An idle connection that dies is replaced by the next one asked for.
+  pool.on('error', (err) => logger?.warn({ err }, 'an idle database connection was lost'));
+  const sessions = new Set<Session>();
+  let closing: Promise<void> | undefined;
+
+  const database: Database = {
+    url,
+    query: (text, values) => send(pool as unknown as PoolClient, text, values),
+    transaction: (work, { signal } = {}) => transact(pool, work, signal),
+    async session() {
+      const session = await openSession(url, application);
+      sessions.add(session);
+      return session;
+    },
+    async serverVersion() {
+      const { rows } = await database.query<{ server_version: string }>('SHOW server_version');
+      return (rows[0]?.server_version ?? '').replace(/ .*$/, '');
+    },
+    close() {
+      closing ??= Promise.all([pool.end(), ...[...sessions].map((session) => session.close())]).then(() => undefined);
+      return closing;
+    },
+  };
+
+  try {
+    await database.query('SELECT 1');
+  } catch (error) {
+    await database.close();
+    throw new Error(`connect to PostgreSQL at ${withoutSecrets(url)}`, { cause: error });
+  }
+  return database;
+}
+
+async function transact<T>(pool: Pool, work: (tx: Queryable) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  const client = await pool.connect();
+  // Between its statements a lost connection is told by this event only; the next statement then fails.
+  let broken = false;
+  const lost = () => (broken = true);
+  client.on('error', lost);
+  const tx = oneAtATime(client, signal);
+  try {
+    await client.query('BEGIN');
+    const answer = await work(tx);
+    await tx.end('this transaction is over');
+    signal?.throwIfAborted();
+    const { command } = await client.query('COMMIT');
+    // PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK, and no error.
+    if (command !== 'COMMIT') throw new Error('commit a transaction in which a statement had failed: rolled back');
+    return answer;
+  } catch (error) {
+    await tx.end('this transaction is over');
+    await client.query('ROLLBACK').catch(lost);
+    throw error;
+  } finally {
+    client.off('error', lost);
+    client.release(broken);
+  }
+}
+
+function withoutSecrets(url: string): string {
+  const address = new URL(url);
+  return `${address.searchParams.get('host') ?? address.host}${address.pathname}`;
+}

@@ -1,0 +1,40 @@
+export {
+  alertData,
+  appendAlertHistory,
+  lockAlert,
+  lockAlertsOf,
+  writeAlerts,
+  type AlertData,
+  type AlertHistoryEntry,
+  type AlertRow,
+} from './alerts';
+export { connectDatabase, type Database, type DatabaseOptions } from './database';
+export { writeDeadLetters, type DeadLetter } from './dead-letters';
+export {
+  dropWaiting,
+  planDeliveries,
+  planDeliveryTo,
+  readEndpointInterests,
+  redeliver,
+  webhookIdOf,
+  type EndpointInterest,
+  type WebhookMessage,
+} from './deliveries';
+export { lockDataFolder, type DataFolderLock, type LockRequest } from './embedded/data-folder-lock';
+export {
+  DataFolderInUse,
+  startEmbeddedPostgres,
+  type EmbeddedOptions,
+  type EmbeddedPostgres,
+} from './embedded/start-embedded-postgres';
+export { ensureDay, type DayTable } from './ensure-day';
+export { claimPartition, commitFence, parkPartition, type Claim, type ConsumerOfTopic, type FenceRow } from './fence';
+export { migrate, type MigrateOptions, type Migrated, type Migration } from './migrate';
+export { appendOutbox, readOutbox, type OutboxRow } from './outbox';
+export { msToTimestamp, type Queryable, type QueryResult } from './queryable';
+export { type Session } from './session';
+export { isTransient } from './transient';
+export { textArrayLiteral, unnestRows, type Columns, type ColumnType, type UnnestedRows } from './unnest-rows';
+export { gatewayRole, withFleet } from './with-fleet';
+export { loadDefinition, loadScheduleRows, type ScheduleRow, type ScheduleRows } from './zone-sets';
+export { PARTITIONS_SETTING, pinSetting, readSetting } from './settings';

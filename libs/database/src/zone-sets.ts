@@ -1,0 +1,44 @@
+import type { ZoneSetDefinition } from '@corral/domain';
+import type { Queryable } from './queryable';
+
+/** Which version counts from when: ascending by `effectiveAt` (epoch ms; -Infinity: from the beginning of time), one row per moment. */
+export interface ScheduleRow {
+  readonly version: number;
+  readonly effectiveAt: number;
+}
+
+/** A fleet's schedule of zone sets; `revision` 0 and no rows: nothing was ever published. */
+export interface ScheduleRows {
+  readonly revision: number;
+  readonly rows: readonly ScheduleRow[];
+}
+
+/**
+ * The fleet's schedule as this transaction sees it. The table is append-only, so of two rows for one moment the later revision counts:
+ * that is how a scheduled version is withdrawn (the version before it is scheduled for the same moment again).
+ */
+export async function loadScheduleRows(queryable: Queryable, fleetId: string): Promise<ScheduleRows> {
+  const { rows } = await queryable.query<{ revision: number; version: number; effective_at: number }>(
+    `SELECT DISTINCT ON (effective_at) revision, version, effective_at
+       FROM zone_schedule WHERE fleet_id = $1
+      ORDER BY effective_at, revision DESC`,
+    [fleetId],
+  );
+  // The greatest revision is never shadowed: at its own moment it is the latest.
+  const revision = rows.reduce((greatest, row) => Math.max(greatest, row.revision), 0);
+  const changes = rows.filter((row, i) => row.version !== rows[i - 1]?.version);
+  return { revision, rows: changes.map((row) => ({ version: row.version, effectiveAt: row.effective_at })) };
+}
+
+/** The stored zone set of that version; undefined if there is none. */
+export async function loadDefinition(
+  queryable: Queryable,
+  fleetId: string,
+  version: number,
+): Promise<ZoneSetDefinition | undefined> {
+  const { rows } = await queryable.query<{ definition: string }>(
+    'SELECT definition FROM zone_set WHERE fleet_id = $1 AND version = $2',
+    [fleetId, version],
+  );
+  return rows[0] === undefined ? undefined : (JSON.parse(rows[0].definition) as ZoneSetDefinition);
+}
