@@ -1,0 +1,64 @@
+import { connectDatabase, PARTITIONS_SETTING, readSetting, type Database } from '@corral/database';
+import {
+  serveManagement,
+  type ConfigOf,
+  type eventLogSettings,
+  type processSettings,
+  type RoleContext,
+} from '@corral/runtime';
+import { connectEventLog } from './connect-event-log';
+import type { EventLog } from './event-log';
+
+/** What every service of the deployed mode reads. */
+export type ServiceConfig = ConfigOf<typeof processSettings> & ConfigOf<typeof eventLogSettings>;
+
+/** What every service of the deployed mode works with. */
+export interface ServiceConnections {
+  readonly database: Database;
+  readonly log: EventLog;
+}
+
+/**
+ * Opens what a service needs: its management port, the database, the event log; each closed with `closers`. Rejects with a sentence when one of
+ * them does not answer or was not set up.
+ */
+export async function connectService(
+  name: string,
+  config: ServiceConfig,
+  { logger, metrics, health, closers }: Pick<RoleContext, 'logger' | 'metrics' | 'health' | 'closers'>,
+): Promise<ServiceConnections> {
+  // First, so that probes are answered while the rest is still connecting: not ready until `connected`.
+  let connected = false;
+  health.ready('connections', () => (connected ? undefined : 'still connecting'));
+  await serveManagement(config, { health, metrics, closers });
+  const application = `corral ${name}`;
+  const database = await connectDatabase({ url: config.DATABASE_URL, application, logger }).catch((error: unknown) => {
+    throw new Error('cannot reach PostgreSQL, check DATABASE_URL', { cause: error });
+  });
+  closers.add('database', () => database.close());
+  const partitions = await pinnedPartitions(database, config.CORRAL_PARTITIONS);
+  const log = await connectEventLog({
+    config,
+    database,
+    partitions,
+    clientId: application.replaceAll(' ', '-'),
+    logger,
+    metrics,
+  });
+  closers.add('event log', () => log.close());
+  connected = true;
+  return { database, log };
+}
+
+async function pinnedPartitions(database: Database, wanted: number | undefined): Promise<number> {
+  const pinned = await readSetting(database, PARTITIONS_SETTING).catch((error: unknown) => {
+    if ((error as { code?: string }).code === '42P01') return undefined;
+    throw error;
+  });
+  if (pinned === undefined) throw new Error('this database is not set up yet: run `corral migrate` first');
+  if (wanted !== undefined && wanted !== Number(pinned))
+    throw new Error(
+      `CORRAL_PARTITIONS is ${wanted}, but this installation was first started with ${pinned}: set CORRAL_PARTITIONS=${pinned} or leave it unset`,
+    );
+  return Number(pinned);
+}

@@ -1,0 +1,148 @@
+import { encodeEvent } from '@corral/contracts';
+import {
+  appendOutbox,
+  commitFence,
+  isTransient,
+  writeDeadLetters,
+  type DeadLetter,
+  type FenceRow,
+  type OutboxRow,
+} from '@corral/database';
+import type { StoredRecord } from './event-log';
+import type { FencedConsumerOptions, Flush, FlushPartition } from './fenced-consumer';
+import type { OwnedPartition } from './owned-partition';
+
+/** One partition's records in a flush; without records only its progress is saved. */
+export interface FlushPart {
+  readonly owned: OwnedPartition;
+  readonly records: readonly StoredRecord[];
+}
+
+/** How one transaction over several partitions ended. But for `committed`, nothing was written. */
+export type FlushOutcome =
+  | { readonly kind: 'committed' }
+  /** These partitions are somebody else's now; the others may try again. */
+  | { readonly kind: 'fenced'; readonly partitions: readonly number[] }
+  /** A row of some partition is locked by somebody: try each alone. */
+  | { readonly kind: 'locked'; readonly error: unknown }
+  /** The database is away; the same may succeed later. */
+  | { readonly kind: 'away'; readonly error: unknown }
+  /** It would fail again: some record is at fault. */
+  | { readonly kind: 'refused'; readonly error: unknown };
+
+/** Effects, outbox, dead letters and offsets of all parts in one transaction that ends with the fence; after the commit the relays get their messages. */
+export async function tryFlush(
+  options: FencedConsumerOptions,
+  parts: readonly FlushPart[],
+  write: (flush: Flush) => Promise<void>,
+): Promise<FlushOutcome> {
+  const { database, consumer, topic } = options;
+  const began = performance.now();
+  let shares: Share[] = [];
+  let rows: FenceRow[] = [];
+  let flush: Flush | undefined;
+  try {
+    await database.transaction(async (tx) => {
+      shares = parts.map((part) => createShare(part, options.publishTo));
+      const read = shares.filter(({ records }) => records.length > 0);
+      flush = { tx, partitions: read };
+      if (read.length > 0) await write(flush);
+      const outbox = shares.flatMap((share) => share.outbox);
+      await appendOutbox(tx, consumer, outbox);
+      const deadLetters = shares.flatMap((share) => share.deadLetters);
+      await writeDeadLetters(tx, consumer, topic, deadLetters);
+      rows = shares.map(fenceRow);
+      const failed = await commitFence(tx, { consumer, topic, rows });
+      if (failed.length > 0) throw new Fenced(failed);
+    });
+  } catch (error) {
+    if (error instanceof Fenced) return { kind: 'fenced', partitions: error.partitions };
+    if (isLocked(error)) return { kind: 'locked', error };
+    return { kind: isTransient(error) ? 'away' : 'refused', error };
+  }
+  for (const [at, { owned, outbox }] of shares.entries()) {
+    advance(owned, rows[at]!);
+    owned.relay.push(outbox);
+  }
+  tell(options, flush!, shares, (performance.now() - began) / 1_000);
+  return { kind: 'committed' };
+}
+
+/** It is committed: whoever fails at hearing of it must not have it written again. */
+function tell(options: FencedConsumerOptions, flush: Flush, shares: readonly Share[], seconds: number): void {
+  const { observer, logger } = options;
+  try {
+    if (flush.partitions.length > 0) options.committed?.(flush);
+    const records = flush.partitions.reduce((sum, share) => sum + share.records.length, 0);
+    observer?.flushed?.({ partitions: shares.length, records, seconds });
+    for (const { deadLetters } of shares) for (const { reason } of deadLetters) observer?.deadLettered?.(reason);
+  } catch (error) {
+    logger.error({ err: error }, 'a listener failed after a commit');
+  }
+}
+
+interface Share extends FlushPartition {
+  readonly owned: OwnedPartition;
+  readonly outbox: OutboxRow[];
+  readonly deadLetters: DeadLetter[];
+}
+
+function createShare({ owned, records }: FlushPart, publishTo: string | undefined): Share {
+  const { partition } = owned;
+  const outbox: OutboxRow[] = [];
+  const deadLetters: DeadLetter[] = [];
+  return {
+    partition,
+    records,
+    owned,
+    outbox,
+    deadLetters,
+    publish({ fleetId, vehicleId, type, id, revision, data }) {
+      if (publishTo === undefined) throw new Error('this consumer has no topic to publish to');
+      const seq = owned.nextSeq + outbox.length;
+      const payload = encodeEvent({ type, fleetId, partition, seq, data }).toString();
+      outbox.push({ partition, seq, fleetId, vehicleId, type, id, revision, payload });
+    },
+    deadLetter({ offset, key, value, timestamp }, reason, detail) {
+      deadLetters.push({ partition, offset, key, value, timestamp, reason, detail });
+    },
+  };
+}
+
+function fenceRow({ owned, records, outbox }: Share): FenceRow {
+  const last = records.at(-1);
+  return {
+    partition: owned.partition,
+    epoch: owned.epoch,
+    revision: owned.revision,
+    nextOffset: last ? last.offset + 1 : owned.nextOffset,
+    nextSeq: owned.nextSeq + outbox.length,
+    publishedSeq: owned.relay.publishedSeq(),
+    watermark: last?.timestamp,
+  };
+}
+
+/** What was written is what we hold now. */
+function advance(owned: OwnedPartition, row: FenceRow): void {
+  owned.revision = row.revision + 1;
+  owned.nextOffset = row.nextOffset;
+  owned.nextSeq = row.nextSeq;
+  owned.publishedSeq = row.publishedSeq;
+  owned.watermark = row.watermark ?? owned.watermark;
+  owned.committedAt = Date.now();
+}
+
+class Fenced extends Error {
+  constructor(readonly partitions: readonly number[]) {
+    super(`partitions ${partitions.join(', ')} are not ours any more`);
+  }
+}
+
+// lock_not_available, deadlock_detected
+function isLocked(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (code === '55P03' || code === '40P01') return true;
+  }
+  return false;
+}

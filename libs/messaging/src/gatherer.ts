@@ -1,0 +1,244 @@
+import { explain } from '@corral/runtime';
+import { createDoorbell } from './doorbell';
+import { OwnershipLost, type StoredRecord } from './event-log';
+import type { FencedConsumerOptions, Flush } from './fenced-consumer';
+import { tryFlush, type FlushPart } from './flush-transaction';
+import type { OwnedPartition } from './owned-partition';
+
+/** Turns the batches of many partitions into few transactions. */
+export interface Gatherer {
+  /** Settles when the effects of these records are durable; rejects with {@link OwnershipLost} when the claim is over. */
+  deliver(owned: OwnedPartition, records: readonly StoredRecord[]): Promise<void>;
+  /** Saves a partition's progress with the next transaction, if it has no batch of its own in it. */
+  touch(owned: OwnedPartition): void;
+  /** Settles when nothing is under way, or after `ms`. */
+  idle(ms: number): Promise<void>;
+}
+
+/** How long the first batch waits for others while the consumer is busy, milliseconds. */
+const GATHER_MS = 5;
+/** Records in one transaction at most; the rest goes into the next. */
+const FLUSH_RECORDS = 10_000;
+/** Messages committed and not yet in the log, at most: beyond it flushes wait. */
+const UNPUBLISHED = 10_000;
+/** So often a record may fail alone before it is poison. */
+const POISON_TRIES = 3;
+
+interface Job extends FlushPart {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Batches are parked until every flowing partition has delivered, or for 5 ms, or not at all when the consumer was idle; then one transaction
+ * writes them all. Partitions that lost their fence are left out; when a lock or a record is at fault each partition goes on alone beside the
+ * others, so that one locked vehicle does not hold up all partitions.
+ */
+export function createGatherer(
+  options: FencedConsumerOptions,
+  now: {
+    /** How many partitions may deliver. */
+    flowing(): number;
+    /** Messages committed and not yet in the log. */
+    unpublished(): number;
+  },
+): Gatherer {
+  const { logger } = options;
+  const parked = new Map<OwnedPartition, Job>();
+  const alone = new Set<Promise<void>>();
+  const quiet = createDoorbell();
+  let timer: NodeJS.Timeout | undefined;
+  let running = false;
+  let endedAt = -Infinity;
+
+  function schedule(): void {
+    if (running || parked.size === 0) return;
+    const first = timer === undefined;
+    const busy = performance.now() - endedAt < GATHER_MS;
+    if (parked.size >= now.flowing() || (first && !busy)) {
+      clearTimeout(timer);
+      timer = undefined;
+      running = true;
+      setImmediate(() => void run());
+    } else if (first) {
+      timer = setTimeout(() => {
+        timer = undefined;
+        running = true;
+        void run();
+      }, GATHER_MS);
+    }
+  }
+
+  async function run(): Promise<void> {
+    const jobs = takeJobs();
+    for (const { owned } of jobs) owned.busy = true;
+    // It answers every job itself; what it throws is a bug, and the log then parks these partitions.
+    await flushTogether(jobs).catch((error: unknown) => jobs.forEach((job) => fail(job, error)));
+    endedAt = performance.now();
+    running = false;
+    schedule();
+    quiet.ring();
+  }
+
+  /** What is parked, in the order of partitions, as far as it fits. */
+  function takeJobs(): Job[] {
+    const jobs: Job[] = [];
+    let records = 0;
+    for (const job of parked.values()) {
+      if (jobs.length > 0 && records + job.records.length > FLUSH_RECORDS) continue;
+      // A transaction under way carries the progress anyway.
+      if (job.owned.busy && job.records.length === 0) {
+        parked.delete(job.owned);
+        continue;
+      }
+      jobs.push(job);
+      records += job.records.length;
+    }
+    for (const { owned } of jobs) parked.delete(owned);
+    return jobs.sort((a, b) => a.owned.partition - b.owned.partition);
+  }
+
+  async function flushTogether(jobs: readonly Job[]): Promise<void> {
+    let left = jobs;
+    for (let failures = 0; ;) {
+      left = await stillOurs(left);
+      if (left.length === 0) return;
+      const outcome = await tryFlush(options, left, options.write);
+      if (outcome.kind === 'committed') {
+        left.forEach(done);
+        return;
+      }
+      if (outcome.kind === 'fenced')
+        left.filter(({ owned }) => outcome.partitions.includes(owned.partition)).forEach(lose);
+      else if (outcome.kind === 'away') await pauseAfter(outcome.error, left, failures++);
+      else {
+        logger.warn(
+          { reason: explain(outcome.error), partitions: left.length },
+          'a flush failed, trying each partition alone',
+        );
+        for (const job of left) goAlone(job);
+        return;
+      }
+    }
+  }
+
+  function goAlone(job: Job): void {
+    if (job.records.length === 0) return done(job);
+    const going = flushAlone(job)
+      .catch((error: unknown) => fail(job, error))
+      .finally(() => {
+        alone.delete(going);
+        quiet.ring();
+      });
+    alone.add(going);
+  }
+
+  /** One partition by itself: locks are waited for, and a transaction that is refused is halved down to the record at fault. */
+  async function flushAlone(job: Job): Promise<void> {
+    const { owned } = job;
+    const chunks: (readonly StoredRecord[])[] = [job.records];
+    let failures = 0;
+    let tries = 0;
+    let lastError: unknown;
+    while (chunks.length > 0) {
+      if ((await stillOurs([job])).length === 0) return;
+      const chunk = chunks[0]!;
+      const poison = tries >= POISON_TRIES;
+      const outcome = await tryFlush(
+        options,
+        [{ owned, records: chunk }],
+        poison ? setAside(lastError) : options.write,
+      );
+      switch (outcome.kind) {
+        case 'committed':
+          chunks.shift();
+          failures = tries = 0;
+          break;
+        case 'fenced':
+          return lose(job);
+        case 'locked':
+        case 'away':
+          await pauseAfter(outcome.error, [job], failures++);
+          break;
+        case 'refused':
+          if (poison) await pauseAfter(outcome.error, [job], failures++);
+          else if (chunk.length > 1) {
+            const half = chunk.length >> 1;
+            chunks.splice(0, 1, chunk.slice(0, half), chunk.slice(half));
+          } else {
+            tries++;
+            lastError = outcome.error;
+          }
+      }
+    }
+    done(job);
+  }
+
+  function setAside(error: unknown): (flush: Flush) => Promise<void> {
+    return async ({ partitions }) => {
+      for (const { partition, records, deadLetter } of partitions)
+        for (const record of records) {
+          logger.error(
+            { partition, offset: record.offset, reason: explain(error) },
+            'a record cannot be written: it becomes a dead letter',
+          );
+          deadLetter(record, 'write_failed', explain(error));
+        }
+    };
+  }
+
+  /** Those whose claim holds, once there is room for more messages; the others are told. */
+  async function stillOurs(jobs: readonly Job[]): Promise<readonly Job[]> {
+    for (let left = jobs, waited = false; ; waited = true) {
+      left.filter(({ owned }) => owned.over.signal.aborted).forEach(lose);
+      left = left.filter(({ owned }) => !owned.over.signal.aborted);
+      if (left.length === 0 || now.unpublished() < UNPUBLISHED) return left;
+      if (!waited)
+        logger.warn({ unpublished: now.unpublished() }, 'too many messages wait to be published, not writing on');
+      await quiet.wait(20);
+    }
+  }
+
+  async function pauseAfter(error: unknown, jobs: readonly Job[], failures: number): Promise<void> {
+    const pauseMs = Math.round(Math.min(2_000, 50 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2));
+    logger.warn({ reason: explain(error), failures: failures + 1, pauseMs }, 'could not write a flush, trying again');
+    await createDoorbell().wait(pauseMs, AbortSignal.any(jobs.map(({ owned }) => owned.over.signal)));
+  }
+
+  function done(job: Job): void {
+    job.owned.busy = false;
+    job.resolve();
+  }
+
+  function lose(job: Job): void {
+    const { partition, epoch, over } = job.owned;
+    if (!over.signal.aborted) {
+      logger.warn({ partition, epoch }, 'FENCED: somebody else has this partition, nothing was written');
+      options.observer?.fenced?.(partition);
+      over.abort();
+    }
+    fail(job, new OwnershipLost(`partition ${partition} is not ours any more`));
+  }
+
+  function fail(job: Job, error: unknown): void {
+    job.owned.busy = false;
+    job.reject(error as Error);
+  }
+
+  return {
+    deliver: (owned, records) =>
+      new Promise((resolve, reject) => {
+        parked.set(owned, { owned, records, resolve, reject });
+        schedule();
+      }),
+    touch(owned) {
+      if (parked.has(owned) || owned.busy) return;
+      parked.set(owned, { owned, records: [], resolve: () => {}, reject: () => {} });
+      schedule();
+    },
+    async idle(ms) {
+      const until = performance.now() + ms;
+      while ((running || parked.size > 0 || alone.size > 0) && performance.now() < until) await quiet.wait(20);
+    },
+  };
+}

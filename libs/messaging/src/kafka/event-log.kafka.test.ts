@@ -1,0 +1,60 @@
+import { createLogger } from '@corral/runtime';
+import { describeEventLog } from '../event-log.contract';
+import { kafkaAvailable, startKafkaBroker } from '../testing/kafka-broker';
+import { openKafka, withAdmin } from './kafka-connection';
+import { connectKafkaLog } from './event-log.kafka';
+import { createKafkaTopicAdmin } from './kafka-topics';
+
+const logger = createLogger({ name: 'kafka-test', level: 'silent' });
+const never = new AbortController().signal;
+
+(kafkaAvailable() ? describe : describe.skip)('on a real broker', () => {
+  describeEventLog('kafka', async () => {
+    const broker = await startKafkaBroker();
+    const connection = { brokers: broker.bootstrap, clientId: 'contract' };
+    const topics = createKafkaTopicAdmin(connection, logger);
+    const gone: (() => Promise<void>)[] = [];
+    let count = 0;
+    const open = (brokers: readonly string[], appendDeadlineMs?: number) =>
+      connectKafkaLog({
+        brokers,
+        clientId: 'contract',
+        partitions: 4,
+        logger,
+        sessionTimeoutMs: 2_000,
+        maxWaitMs: 100,
+        drainMs: 300,
+        appendDeadlineMs,
+      });
+    return {
+      open: () => open(broker.bootstrap),
+      async createTopic() {
+        const name = `contract-${process.pid}-${Date.now()}-${++count}`;
+        await topics.ensureTopics([{ name, holds: 'anything', retentionMs: 3_600_000 }], 4, never);
+        return name;
+      },
+      forget: (topic, partition, before) =>
+        withAdmin(connection, async (admin) => {
+          await admin.fetchTopicOffsets(topic); // kafkajs then knows the partition's leader
+          await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
+        }),
+      async appendTombstone(topic, partition, key) {
+        const { kafka } = await openKafka(connection);
+        const producer = kafka.producer({ createPartitioner: () => () => partition });
+        await producer.connect();
+        await producer.send({ topic, acks: -1, messages: [{ key, value: null }] });
+        await producer.disconnect();
+      },
+      async openUnreachable() {
+        const other = await startKafkaBroker();
+        gone.push(other.stop);
+        const log = await open(other.bootstrap, 2_000);
+        other.pause();
+        return log;
+      },
+      async close() {
+        await Promise.all([broker.stop(), ...gone.map((stop) => stop())]);
+      },
+    };
+  });
+});

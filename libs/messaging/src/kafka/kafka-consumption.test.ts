@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger } from '@corral/runtime';
+import type { AppendRecord, EventLog } from '../event-log';
+import { eventually } from '../testing/eventually';
+import { kafkaAvailable, startKafkaBroker, type KafkaBroker } from '../testing/kafka-broker';
+import { recordingHandler } from '../testing/recording-handler';
+import { connectKafkaLog, type KafkaLogOptions } from './event-log.kafka';
+import { withAdmin } from './kafka-connection';
+import { createKafkaTopicAdmin } from './kafka-topics';
+
+const logger = createLogger({ name: 'kafka-test', level: 'silent' });
+const never = new AbortController().signal;
+const PARTITIONS = 4;
+
+(kafkaAvailable() ? describe : describe.skip)('a member of a group on a real broker', () => {
+  let broker: KafkaBroker;
+  let topics = 0;
+  let topic: string;
+  const opened: EventLog[] = [];
+
+  beforeAll(async () => {
+    broker = await startKafkaBroker();
+  });
+  beforeEach(async () => {
+    topic = `consumption-${process.pid}-${Date.now()}-${++topics}`;
+    const admin = createKafkaTopicAdmin({ brokers: broker.bootstrap, clientId: 'consumption' }, logger);
+    await admin.ensureTopics([{ name: topic, holds: 'numbers', retentionMs: 3_600_000 }], PARTITIONS, never);
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((log) => log.close()));
+  });
+  afterAll(() => broker?.stop());
+
+  async function open(over: Partial<KafkaLogOptions> = {}): Promise<EventLog> {
+    const log = await connectKafkaLog({
+      brokers: broker.bootstrap,
+      clientId: 'consumption',
+      partitions: PARTITIONS,
+      logger,
+      sessionTimeoutMs: 1_000,
+      maxWaitMs: 100,
+      ...over,
+    });
+    opened.push(log);
+    return log;
+  }
+
+  it('keeps its partitions however long a handler takes, and the others flow meanwhile', async () => {
+    const log = await open();
+    let databaseIsBack = () => {};
+    const away = new Promise<void>((resolve) => (databaseIsBack = resolve));
+    const handler = recordingHandler({ batch: (partition) => (partition === 0 ? away : Promise.resolve()) });
+    const consumption = await log.consume({ consumer: topic, topic, handler });
+    for (let partition = 0; partition < PARTITIONS; partition++) await log.append(topic, records(partition, 10), never);
+    await eventually('the others flow', () => handler.handled(1).length === 10 && handler.handled(3).length === 10);
+    await sleep(2_500); // two and a half sessions
+    await log.append(topic, records(1, 10), never);
+    await eventually('the others still flow', () => handler.handled(1).length === 20);
+    databaseIsBack();
+    await eventually('the held one flows', () => handler.handled(0).length === 10);
+    expect(handler.events.filter(({ kind }) => kind === 'assigned')).toHaveLength(PARTITIONS);
+    expect(handler.events.filter(({ kind }) => kind === 'revoked')).toEqual([]);
+    expect(consumption.parked()).toEqual([]);
+  });
+
+  it('holds only so much of what it was given while a handler waits, and misses nothing of the rest', async () => {
+    const log = await open();
+    let go = () => {};
+    const waits = new Promise<void>((resolve) => (go = resolve));
+    const handler = recordingHandler({ batch: () => waits });
+    await log.consume({ consumer: topic, topic, handler, maxBatch: 500 });
+    const count = 8_000;
+    for (let at = 0; at < count; at += 1_000) await log.append(topic, records(2, 1_000, 1_000), never);
+    await sleep(1_000);
+    go();
+    await eventually('all arrived', () => handler.handled(2).length === count);
+    expect(handler.handled(2).map(({ offset }) => offset)).toEqual(Array.from({ length: count }, (_, at) => at));
+  });
+
+  it('finishes its batch before it shares with another one: nothing is given twice', async () => {
+    const places = new Map<number, number>();
+    const handler = recordingHandler({ batch: () => sleep(400) }, places);
+    const log = await open({ sessionTimeoutMs: 4_000 });
+    const first = await log.consume({ consumer: topic, topic, handler, maxBatch: 5 });
+    await eventually('all are ours', () => first.assigned().length === PARTITIONS);
+    for (let partition = 0; partition < PARTITIONS; partition++) await log.append(topic, records(partition, 10), never);
+    await eventually('a batch is being handled', () => handler.events.some(({ kind }) => kind === 'batch'));
+    const another = recordingHandler({}, places);
+    const began = performance.now();
+    const second = await (
+      await open({ sessionTimeoutMs: 4_000 })
+    ).consume({ consumer: topic, topic, handler: another });
+    await eventually('they share', () => first.assigned().length === 2 && second.assigned().length === 2);
+    const sharedMs = performance.now() - began;
+    await eventually('all arrived', () => handler.handled().length + another.handled().length >= 10 * PARTITIONS);
+    const seen = [...handler.handled(), ...another.handled()].map(({ partition, offset }) => `${partition}/${offset}`);
+    expect(new Set(seen).size).toBe(seen.length);
+    const left = performance.now();
+    await second.stop();
+    const stopMs = performance.now() - left;
+    await eventually('the first has all again', () => first.assigned().length === PARTITIONS);
+    console.log(
+      `shared after ${Math.round(sharedMs)} ms, left after ${Math.round(stopMs)} ms, taken over after ${Math.round(performance.now() - left)} ms`,
+    );
+  });
+
+  it('goes on by itself after the broker was killed and came back, without a gap', async () => {
+    const log = await open();
+    const handler = recordingHandler();
+    const consumption = await log.consume({ consumer: topic, topic, handler });
+    let failure: Error | undefined;
+    void consumption.failed.then((error) => (failure = error));
+    await log.append(topic, records(1, 10), never);
+    await eventually('the first ten arrived', () => handler.handled(1).length === 10);
+    await broker.kill();
+    await sleep(1_500); // longer than its session
+    const began = performance.now();
+    await broker.restart();
+    const restartedMs = performance.now() - began;
+    while (
+      !(await log.append(topic, records(1, 10), never).then(
+        () => true,
+        () => false,
+      ))
+    )
+      await sleep(100);
+    await eventually('the next ten arrived', () => handler.handled(1).length >= 20);
+    console.log(
+      `broker back after ${Math.round(restartedMs)} ms, consuming again after ${Math.round(performance.now() - began)} ms`,
+    );
+    expect(handler.handled(1).map(({ offset }) => offset)).toEqual(handler.handled(1).map((_, at) => at));
+    expect(failure).toBeUndefined();
+    expect(consumption.parked()).toEqual([]);
+  });
+
+  it('parks a partition whose log ends before its saved place, also when records come that nobody would see', async () => {
+    const log = await open();
+    await log.append(topic, records(0, 10), never);
+    const handler = recordingHandler({}, new Map([[0, 100]]));
+    const consumption = await log.consume({ consumer: topic, topic, handler });
+    await log.append(topic, records(1, 5), never);
+    await eventually('the others flow', () => handler.handled(1).length === 5);
+    await log.append(topic, records(0, 10), never);
+    await eventually('it is parked', () => consumption.parked().length === 1);
+    expect(consumption.parked()[0]).toMatchObject({
+      partition: 0,
+      reason: expect.stringContaining('the log went back from 100'),
+    });
+    expect(handler.handled(0)).toEqual([]);
+  });
+
+  it('tells Kafka how far its handlers have come when it leaves, and no further', async () => {
+    const log = await open();
+    const handler = recordingHandler({
+      batch: async (partition) => (partition === 0 ? new Promise(() => {}) : undefined),
+    });
+    const consumption = await log.consume({ consumer: topic, topic, handler });
+    await log.append(topic, records(0, 10), never);
+    await log.append(topic, records(1, 10), never);
+    await eventually('one partition is handled', () => handler.handled(1).length === 10);
+    await consumption.stop();
+    const committed = await withAdmin({ brokers: broker.bootstrap, clientId: 'consumption' }, (admin) =>
+      admin.fetchOffsets({ groupId: topic, topics: [topic] }),
+    );
+    const offsets = new Map(committed[0]!.partitions.map(({ partition, offset }) => [partition, offset]));
+    expect([offsets.get(0), offsets.get(1)]).toEqual(['0', '10']);
+  });
+});
+
+function records(partition: number, count: number, bytes = 20): AppendRecord[] {
+  return Array.from({ length: count }, (_, at) => ({
+    key: null,
+    value: Buffer.from(String(at).padEnd(bytes)),
+    timestamp: Date.now(),
+    partition,
+  }));
+}

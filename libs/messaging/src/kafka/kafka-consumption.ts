@@ -1,0 +1,301 @@
+import { explain, type Logger } from '@corral/runtime';
+import type { Cluster, Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, Kafka } from 'kafkajs';
+import type { ConsumeOptions, Consumption, PartitionBounds, PartitionHandler } from '../event-log';
+import { createDoorbell } from '../doorbell';
+import { readPartition, type PartitionReader } from '../partition-reader';
+import { settlesWithin } from '../until-aborted';
+import { createPartitionBuffer, type PartitionBuffer } from './kafka-partition-buffer';
+import type { KafkaJs } from './load-kafkajs';
+
+/** How a group is consumed; the defaults are measured ones. */
+export interface KafkaConsumeSettings {
+  /** How long a member that fell silent keeps its partitions. */
+  readonly sessionTimeoutMs: number;
+  /** How long a fetch waits for something to come; also how long leaving and pausing take. */
+  readonly maxWaitMs: number;
+  /** How long a batch in flight may go on when its partition is given up. */
+  readonly drainMs: number;
+}
+
+export interface KafkaConsumptionOptions extends KafkaConsumeSettings {
+  readonly kafkajs: KafkaJs;
+  readonly kafka: Kafka;
+  readonly partitions: number;
+  readonly consume: ConsumeOptions;
+  bounds(signal: AbortSignal): Promise<readonly PartitionBounds[]>;
+  /** The ids of the group's members as the broker has them, none while it is being shared out anew. */
+  members(): Promise<readonly string[]>;
+  readonly logger: Logger;
+}
+
+interface OwnedPartition {
+  readonly reader: PartitionReader;
+  readonly buffer: PartitionBuffer;
+  /** Which sharing-out of the group gave it to us. */
+  readonly join: number;
+}
+
+const COMMIT_EVERY_MS = 5_000;
+const IDLE_POLL_MS = 5_000;
+/** Crashes that are not the network's, without a join between them, after which there is no hope. */
+const CRASHES_IN_A_ROW = 10;
+/** Leaving before the first join is done would leave a member behind. */
+const FIRST_JOIN_LIMIT_MS = 5_000;
+const LEAVE_LIMIT_MS = 10_000;
+
+/**
+ * A member of a group. kafkajs fetches and keeps the membership, and does nothing else: `eachBatch` puts what came into the partition's
+ * buffer and returns, so heartbeats go on however long a handler takes (a database that is away), and one slow partition does not hold
+ * up the others of its fetch. The readers beside it claim, hand over, park and drain.
+ *
+ * Rebalancing is eager: all is drained and given up before we join, and claimed anew after. The claim comes before the seek and the seek
+ * before the resume, with everything paused from within the event of the join: kafkajs would otherwise deliver from its own offset first.
+ */
+export async function startKafkaConsumption(options: KafkaConsumptionOptions): Promise<Consumption> {
+  const { kafkajs, consume, sessionTimeoutMs, drainMs } = options;
+  const { topic } = consume;
+  const logger = options.logger.child({ consumer: consume.consumer, topic });
+  const owned = new Map<number, OwnedPartition>();
+  /** Up to where handlers have settled: never ahead of them. */
+  const settledOffsets = new Map<number, number>();
+  const parkedBefore = new Map<number, string>();
+  const stopped = new AbortController();
+  const bell = createDoorbell();
+  let memberId = '';
+  let join = 0;
+  let crashes = 0;
+  let failing: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => (failing = resolve));
+  let joinedOnce: () => void = () => undefined;
+  const firstJoin = new Promise<void>((resolve) => (joinedOnce = resolve));
+
+  const consumer: Consumer = options.kafka.consumer({
+    groupId: consume.consumer,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: Math.max(50, Math.min(1_000, Math.round(sessionTimeoutMs * 0.15))),
+    rebalanceTimeout: 60_000,
+    minBytes: 1,
+    maxBytes: 1_048_576,
+    maxBytesPerPartition: 262_144,
+    maxWaitTimeInMs: options.maxWaitMs,
+    allowAutoTopicCreation: false,
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 1_000,
+      retries: 5,
+      restartOnFailure: async () => !stopped.signal.aborted,
+    },
+    partitionAssigners: [
+      (config) => {
+        beforeEachJoin(config.cluster, () => giveUpAll(drainMs));
+        return kafkajs.PartitionAssigners.roundRobin(config);
+      },
+    ],
+  });
+  consumer.on(consumer.events.GROUP_JOIN, joined);
+  consumer.on(consumer.events.CRASH, crashed);
+
+  // kafkajs starts a listener synchronously within the join: what is paused here has not been fetched yet.
+  function joined(event: ConsumerGroupJoinEvent): void {
+    const partitions = [...(event.payload.memberAssignment[topic] ?? [])].sort((a, b) => a - b);
+    pause(partitions);
+    memberId = event.payload.memberId;
+    join++;
+    crashes = 0;
+    joinedOnce();
+    logger.info({ partitions, tookMs: event.payload.duration }, 'joined the group');
+    for (const partition of parkedBefore.keys()) if (!partitions.includes(partition)) parkedBefore.delete(partition);
+    settledOffsets.clear();
+    if (!stopped.signal.aborted) for (const partition of partitions) take(partition);
+  }
+
+  function crashed(event: ConsumerCrashEvent): void {
+    const { error, restart } = event.payload;
+    if (stopped.signal.aborted) return;
+    if (!isNetwork(error)) crashes++;
+    logger.warn({ reason: explain(error), restart, crashes }, 'the consumer crashed');
+    if (!restart || crashes >= CRASHES_IN_A_ROW)
+      failing(new Error(`consume ${topic} as ${consume.consumer}`, { cause: error }));
+  }
+
+  function take(partition: number): void {
+    const ours = join;
+    const isOurs = () => owned.get(partition)?.join === ours && owned.get(partition)?.buffer === buffer;
+    const buffer = createPartitionBuffer(
+      partition,
+      {
+        bounds: async (signal) => boundsOf(await sharedBounds(signal), topic, partition),
+        startAt(offset) {
+          if (!isOurs()) return;
+          consumer.seek({ topic, partition, offset: String(offset) });
+          resume([partition]);
+        },
+        pause: () => isOurs() && pause([partition]),
+        resume: () => isOurs() && resume([partition]),
+      },
+      () => reader.wake(),
+    );
+    const reader = readPartition({
+      partition,
+      source: buffer,
+      handler: noting(consume.handler, settledOffsets),
+      maxBatch: consume.maxBatch ?? 2_000,
+      pollMs: IDLE_POLL_MS,
+      logger,
+    });
+    const reason = parkedBefore.get(partition);
+    if (reason !== undefined) reader.park(reason);
+    const mine: OwnedPartition = { reader, buffer, join: ours };
+    owned.set(partition, mine);
+    void reader.ended.then((how) => (how === 'lost' ? takeAgain(mine) : undefined));
+  }
+
+  /** Somebody else claimed it. If the group still has us, that was a zombie, and we claim it back; else the next join decides. */
+  async function takeAgain(lost: OwnedPartition): Promise<void> {
+    const { partition } = lost.reader;
+    logger.warn({ partition }, 'FENCED: a partition is not ours any more');
+    pause([partition]);
+    await giveUp(lost, 0);
+    for (let tries = 0; lost.join === join && !owned.has(partition) && !stopped.signal.aborted; tries++) {
+      const isMember = await options.members().then(
+        (ids) => ids.includes(memberId),
+        () => false,
+      );
+      if (lost.join !== join || owned.has(partition) || stopped.signal.aborted) return;
+      if (isMember) return take(partition);
+      await bell.wait(Math.min(5_000, 100 * 2 ** Math.min(tries, 6)), stopped.signal);
+    }
+  }
+
+  async function giveUp(mine: OwnedPartition, graceMs: number): Promise<void> {
+    const { partition, parked } = mine.reader;
+    if (owned.get(partition) !== mine) return;
+    await mine.reader.stop(graceMs);
+    if (owned.get(partition) !== mine) return;
+    const reason = parked();
+    if (reason !== undefined) parkedBefore.set(partition, reason);
+    owned.delete(partition);
+    await consume.handler
+      .revoked(partition)
+      .catch((error: unknown) => logger.error({ partition, err: error }, 'a handler failed at being revoked'));
+  }
+
+  async function giveUpAll(graceMs: number): Promise<void> {
+    await Promise.all([...owned.values()].map((mine) => giveUp(mine, graceMs)));
+  }
+
+  // All partitions of a join ask at once: one answer serves them.
+  let asking: Promise<readonly PartitionBounds[]> | undefined;
+  function sharedBounds(signal: AbortSignal): Promise<readonly PartitionBounds[]> {
+    signal.throwIfAborted();
+    asking ??= options.bounds(stopped.signal).finally(() => (asking = undefined));
+    return asking;
+  }
+
+  function pause(partitions: number[]): void {
+    if (partitions.length > 0) consumer.pause([{ topic, partitions }]);
+  }
+
+  function resume(partitions: number[]): void {
+    consumer.resume([{ topic, partitions }]);
+  }
+
+  // For KEDA and lag tools alone: nothing of ours ever reads it, so errors do not matter.
+  async function commit(): Promise<void> {
+    const offsets = [...settledOffsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }));
+    if (offsets.length > 0) await consumer.commitOffsets(offsets).catch(() => undefined);
+  }
+
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: options.partitions,
+    async eachBatch({ batch, resolveOffset, isRunning, isStale }) {
+      if (!isRunning() || isStale()) return;
+      if (owned.get(batch.partition)?.buffer.offer(batch.messages)) resolveOffset(batch.lastOffset());
+    },
+  });
+  let committing: Promise<void> = Promise.resolve();
+  const commits = setInterval(() => (committing = committing.then(commit)), COMMIT_EVERY_MS);
+  let stopping: Promise<void> | undefined;
+
+  return {
+    assigned: () => [...owned.keys()].sort((a, b) => a - b),
+    parked: () =>
+      [...owned.values()].flatMap(({ reader }) => {
+        const reason = reader.parked();
+        return reason === undefined ? [] : [{ partition: reader.partition, reason }];
+      }),
+    park: (partition, reason) => owned.get(partition)?.reader.park(reason),
+    async reassign() {
+      const all = [...owned.values()];
+      const ours = join;
+      pause(all.map(({ reader }) => reader.partition));
+      await Promise.all(all.map((mine) => giveUp(mine, drainMs)));
+      for (const { reader } of all) {
+        parkedBefore.delete(reader.partition);
+        if (join === ours && !owned.has(reader.partition) && !stopped.signal.aborted) take(reader.partition);
+      }
+    },
+    failed,
+    stop() {
+      stopping ??= (async () => {
+        stopped.abort(new Error('the consumer stops'));
+        clearInterval(commits);
+        await settlesWithin(firstJoin, FIRST_JOIN_LIMIT_MS);
+        await giveUpAll(drainMs);
+        await settlesWithin(commit(), 1_000);
+        if (!(await settlesWithin(consumer.disconnect(), LEAVE_LIMIT_MS)))
+          logger.warn('could not leave the group in good order');
+      })();
+      return stopping;
+    },
+  };
+}
+
+/**
+ * Calls `drain` before each join and waits for it. kafkajs has no such event, but the first thing it does in a join is to ask for the
+ * group's coordinator, and an assigner is given the cluster it asks.
+ */
+function beforeEachJoin(cluster: Cluster, drain: () => Promise<void>): void {
+  const find = cluster.findGroupCoordinator.bind(cluster);
+  cluster.findGroupCoordinator = async (group) => {
+    await drain();
+    return find(group);
+  };
+}
+
+/** The handler, with a note of how far it has come. */
+function noting(handler: PartitionHandler, settledOffsets: Map<number, number>): PartitionHandler {
+  return {
+    async assigned(partition, bounds, signal) {
+      const placement = await handler.assigned(partition, bounds, signal);
+      if (placement.kind === 'read') settledOffsets.set(partition, placement.from);
+      return placement;
+    },
+    async batch(partition, records, signal) {
+      await handler.batch(partition, records, signal);
+      settledOffsets.set(partition, records.at(-1)!.offset + 1);
+    },
+    revoked: (partition) => handler.revoked(partition),
+  };
+}
+
+function boundsOf(all: readonly PartitionBounds[], topic: string, partition: number): PartitionBounds {
+  const found = all[partition];
+  if (!found) throw new Error(`topic ${topic} has no partition ${partition}`);
+  return found;
+}
+
+function isNetwork(error: unknown): boolean {
+  for (let link = error; link instanceof Error; link = link.cause)
+    if (
+      /^KafkaJS(Connection|NoBroker|BrokerNotFound|RequestTimeout|NumberOfRetries|GroupCoordinatorNotFound|LockTimeout)/.test(
+        link.name,
+      )
+    )
+      return true;
+  return false;
+}
