@@ -1,0 +1,74 @@
+import { sha256Hex } from '@corral/runtime';
+import type { KeyEntry } from './directory-snapshot';
+import type { DirectorySource } from './directory-source';
+
+/** A source under test, and how to make what it should find. */
+export interface DirectorySourceStage {
+  readonly source: DirectorySource;
+  addFleet(fleetId: string): Promise<void> | void;
+  addKey(entry: KeyEntry): Promise<void> | void;
+  revoke(hash: string): Promise<void> | void;
+  stop(): Promise<void>;
+}
+
+/** What every directory source promises. */
+export function describeDirectorySource(name: string, start: () => Promise<DirectorySourceStage>): void {
+  describe(`directory source: ${name}`, () => {
+    const { signal } = new AbortController();
+    const keys = ['writer', 'reader', 'expiring', 'expired', 'revoked'] as const;
+    const hash = Object.fromEntries(keys.map((key) => [key, sha256Hex(`crl_key_${key}`)])) as Record<
+      (typeof keys)[number],
+      string
+    >;
+    const future = Date.now() + 3_600_000;
+    const writer: KeyEntry = {
+      fleetId: 'amsterdam',
+      keyId: 'writer',
+      hash: hash.writer,
+      scopes: ['heartbeats:write', 'zones:read'],
+    };
+    const reader: KeyEntry = { fleetId: 'berlin', keyId: 'reader', hash: hash.reader, scopes: [] };
+    const expiring: KeyEntry = {
+      fleetId: 'berlin',
+      keyId: 'expiring',
+      hash: hash.expiring,
+      scopes: [],
+      expiresAt: future,
+    };
+    let stage: DirectorySourceStage;
+
+    beforeAll(async () => {
+      stage = await start();
+      for (const fleetId of ['amsterdam', 'berlin', 'without-keys']) await stage.addFleet(fleetId);
+      for (const entry of [writer, reader, expiring]) await stage.addKey(entry);
+      await stage.addKey({ ...reader, keyId: 'expired', hash: hash.expired, expiresAt: Date.now() - 1_000 });
+      await stage.addKey({ ...reader, keyId: 'revoked', hash: hash.revoked });
+      await stage.revoke(hash.revoked);
+    });
+    afterAll(() => stage.stop());
+
+    test('a load answers all fleets, and the keys that are neither revoked nor expired', async () => {
+      const { fleetIds, keys } = await stage.source.load(signal);
+      expect(fleetIds).toEqual(['amsterdam', 'berlin', 'without-keys']);
+      const byId = [...keys].sort((a, b) => (a.keyId < b.keyId ? -1 : 1));
+      expect(byId).toEqual([expiring, reader, writer]);
+    });
+
+    test('one key is found by its hash', async () => {
+      expect(await stage.source.find(hash.writer, signal)).toEqual(writer);
+      expect(await stage.source.find(hash.expiring, signal)).toEqual(expiring);
+    });
+
+    test('revoked, expired and unknown keys are not found', async () => {
+      for (const unknown of [hash.revoked, hash.expired, sha256Hex('crl_key_unknown')])
+        expect(await stage.source.find(unknown, signal)).toBeUndefined();
+    });
+
+    test('nobody waits for an answer any more once the signal aborted', async () => {
+      await expect(stage.source.load(AbortSignal.abort(new Error('stopping')))).rejects.toThrow('stopping');
+      await expect(stage.source.find(hash.writer, AbortSignal.abort(new Error('stopping')))).rejects.toThrow(
+        'stopping',
+      );
+    });
+  });
+}

@@ -1,0 +1,104 @@
+import { CONSUMERS, HEARTBEATS_TOPIC } from '@corral/contracts';
+import type { Database } from '@corral/database';
+import { consumeFenced, type EventLog, type FencedConsumption } from '@corral/messaging';
+import { explain, type Closers, type ConfigOf, type Health, type Logger, type Metrics } from '@corral/runtime';
+import { trackRetentionMs, type retentionSettings } from '../config';
+import { recordFlush, type RecordedFlush } from './record-flush';
+import { startRetention } from './track-retention';
+import { noteReceipts, type DayReceipt } from './write-track';
+
+/** What {@link connectHistory} is given: things already open. */
+export interface ConnectHistoryOptions {
+  readonly log: EventLog;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly closers: Closers;
+}
+
+/** The last receipt of a day is written at most so often; retention counts in days. */
+const NOTE_EVERY_MS = 60_000;
+
+/**
+ * Writes every accepted report into the track, and drops its old days; both end with `closers`. When the answer's `failed` settles it can do no
+ * more, and the process should end.
+ */
+export async function connectHistory(
+  options: ConnectHistoryOptions,
+  config: ConfigOf<typeof retentionSettings>,
+): Promise<FencedConsumption> {
+  const { log, database, logger, metrics, health, closers } = options;
+  const retentionMs = trackRetentionMs(config);
+  const clock = Date.now;
+  const rowsTotal = metrics.counter('corral_track_rows_total', 'Reports written into the track.');
+  const flushSeconds = metrics.histogram(
+    'corral_consumer_flush_seconds',
+    'A flush, from its first statement to its commit.',
+    ['consumer'],
+  );
+  const recordsTotal = metrics.counter('corral_consumer_records_total', 'Records taken from the log.', ['consumer']);
+  const fencedTotal = metrics.counter('corral_consumer_fenced_total', 'Flushes refused by the fence.', ['consumer']);
+  const deadTotal = metrics.counter('corral_dead_letters_total', 'Records set aside.', ['consumer', 'reason']);
+  const consumer = CONSUMERS.history;
+  const noted = new Map<string, number>();
+  const recorded = new WeakMap<object, RecordedFlush>();
+
+  const consumption = await consumeFenced({
+    log,
+    database,
+    consumer,
+    topic: HEARTBEATS_TOPIC,
+    logger,
+    observer: {
+      flushed: ({ records, seconds }) => {
+        recordsTotal.inc({ consumer }, records);
+        flushSeconds.observe(seconds, { consumer });
+      },
+      deadLettered: (reason) => deadTotal.inc({ consumer, reason }),
+      fenced: () => fencedTotal.inc({ consumer }),
+    },
+    async write(flush) {
+      recorded.set(flush, await recordFlush(flush));
+    },
+    committed(flush) {
+      const { rows = 0, days = [] } = recorded.get(flush) ?? {};
+      rowsTotal.inc({}, rows);
+      void note(days);
+    },
+  });
+  closers.add('history', () => consumption.stop());
+  closers.add('track retention', startRetention({ database, retentionMs, clock, logger, metrics }));
+
+  health.ready('history', () => {
+    const [parked] = consumption.parked();
+    return parked && `partition ${parked.partition} is parked: ${parked.reason}`;
+  });
+  const parkedGauge = metrics.gauge('corral_consumer_parked', 'Partitions that wait for an operator.', ['consumer']);
+  parkedGauge.onRead(() => parkedGauge.set(consumption.parked().length, { consumer }));
+  const watermarkAge = metrics.gauge(
+    'corral_watermark_age_seconds',
+    'How old the newest thing known of the oldest partition is: our lag.',
+    ['consumer'],
+  );
+  watermarkAge.onRead(() => {
+    const watermarks = consumption.progress().flatMap(({ watermark }) => watermark ?? []);
+    if (watermarks.length > 0) watermarkAge.set((clock() - Math.min(...watermarks)) / 1000, { consumer });
+    else watermarkAge.remove({ consumer });
+  });
+
+  /** Not in the flush's transaction, where instances would wait for each other at the row of today. */
+  async function note(days: readonly DayReceipt[]): Promise<void> {
+    const due = days.filter(({ day, lastReceivedAt }) => lastReceivedAt - (noted.get(day) ?? 0) >= NOTE_EVERY_MS);
+    if (due.length === 0) return;
+    for (const { day, lastReceivedAt } of due) noted.set(day, lastReceivedAt);
+    try {
+      await noteReceipts(database, due);
+    } catch (error) {
+      for (const { day } of due) noted.delete(day);
+      logger.debug({ reason: explain(error) }, 'could not note the last receipt of track days');
+    }
+  }
+
+  return consumption;
+}

@@ -1,0 +1,11 @@
+export {
+  connectIngestion,
+  createIngestion,
+  type ConnectIngestionOptions,
+  type Ingestion,
+  type IngestionConfig,
+  type IngestionPorts,
+} from './app';
+export { heartbeatAgeSettings, historySettings, ingestionSettings, retentionRule, trackRetentionMs } from './config';
+export { connectHistory, type ConnectHistoryOptions } from './history/history';
+export { HEARTBEATS_PATH } from './http/heartbeats-handler';

@@ -1,0 +1,80 @@
+import { connectDatabase, type Database } from '@corral/database';
+import { connectEventLog, connectService, type EventLog } from '@corral/messaging';
+import {
+  listen,
+  routeByPrefix,
+  runProgram,
+  sendProblem,
+  Problem,
+  serveManagement,
+  type ConfigOf,
+  type RoleContext,
+} from '@corral/runtime';
+import { connectIngestion } from './app';
+import { readHistoryConfig, readHttpConfig, type ingestionSettings } from './config';
+import { connectHistory } from './history/history';
+
+type HttpConfig = ConfigOf<typeof ingestionSettings>;
+
+void runProgram('ingestion', {
+  http: {
+    help: 'accept: heartbeats in over HTTP, durable in the event log before they are acknowledged',
+    async start(context) {
+      const config = readHttpConfig(context.env);
+      const { database, log } = await connectAccept(config, context);
+      const { routes } = await connectIngestion({
+        ...context,
+        database,
+        log,
+        config: {
+          dataDir: config.CORRAL_DATA_DIR,
+          maxHeartbeatAgeMs: config.CORRAL_MAX_HEARTBEAT_AGE,
+          fleetItemsPerSecond: config.CORRAL_FLEET_ITEMS_PER_SECOND || undefined,
+        },
+      });
+      const root = routeByPrefix(routes, (_request, response) =>
+        sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.')),
+      );
+      const server = await listen(root, { port: config.PORT, host: config.HOST, setting: 'PORT' });
+      context.closers.add('http', () => server.close());
+      context.logger.info({ url: server.url }, 'taking heartbeats in');
+    },
+  },
+  history: {
+    help: 'record: the event log into the track, and old days of it dropped',
+    async start(context) {
+      const config = readHistoryConfig(context.env);
+      const shared = await connectService('history', config, context);
+      const consumption = await connectHistory({ ...context, ...shared }, config);
+      consumption.failed.then(context.fail, context.fail);
+    },
+  },
+});
+
+/** Where Kafka is the log PostgreSQL may be away, also at the start: then the saved directory is enough. */
+async function connectAccept(
+  config: HttpConfig,
+  context: RoleContext,
+): Promise<{ database: Database | (() => Promise<Database>); log: EventLog }> {
+  if (config.KAFKA_BROKERS === undefined) return connectService('ingestion', config, context);
+  const { closers, health, logger, metrics } = context;
+  await serveManagement(config, { health, metrics, closers });
+  let connected: Promise<Database> | undefined;
+  closers.add('database', async () => (await connected?.catch(() => undefined))?.close());
+  const connect = () => {
+    connected ??= connectDatabase({ url: config.DATABASE_URL, application: 'corral ingestion', poolSize: 2, logger });
+    // The next question tries again.
+    connected.catch(() => (connected = undefined));
+    return connected;
+  };
+  const log = await connectEventLog({
+    config,
+    database: undefined,
+    ...(config.CORRAL_PARTITIONS === undefined ? {} : { partitions: config.CORRAL_PARTITIONS }),
+    clientId: 'corral-ingestion',
+    logger,
+    metrics,
+  });
+  closers.add('event log', () => log.close());
+  return { database: connect, log };
+}
