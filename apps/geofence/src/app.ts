@@ -1,0 +1,68 @@
+import { CONSUMERS, EVENTS_TOPIC, HEARTBEATS_TOPIC } from '@corral/contracts';
+import type { Database } from '@corral/database';
+import { consumeFenced, type EventLog, type FencedConsumption, type Flush } from '@corral/messaging';
+import type { Closers, Health, Logger, Metrics } from '@corral/runtime';
+import { evaluateFlush, type EvaluatePorts, type EvaluateSummary } from './evaluate';
+import { postgresFactTables } from './fact-tables.postgres';
+import { postgresVehicleStates } from './vehicle-states.postgres';
+import { postgresZoneSchedules } from './zone-schedules.postgres';
+
+/** The opened things this service works with. */
+export interface GeofenceContext {
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly closers: Closers;
+}
+
+/** The service over real tables. */
+export function connectGeofence(context: GeofenceContext): Promise<FencedConsumption> {
+  return createGeofence(context, {
+    states: postgresVehicleStates,
+    schedules: postgresZoneSchedules(),
+    facts: postgresFactTables,
+    now: Date.now,
+  });
+}
+
+/** Starts to evaluate: every flush of heartbeats is decided and written in one fenced transaction, then published. */
+export async function createGeofence(context: GeofenceContext, ports: EvaluatePorts): Promise<FencedConsumption> {
+  const count = createCounters(context.metrics);
+  // Counted after the commit alone: a flush that is rolled back is written again.
+  const summaries = new WeakMap<Flush, EvaluateSummary>();
+  const consumption = await consumeFenced({
+    log: context.log,
+    database: context.database,
+    consumer: CONSUMERS.geofence,
+    topic: HEARTBEATS_TOPIC,
+    publishTo: EVENTS_TOPIC,
+    logger: context.logger,
+    async write(flush) {
+      summaries.set(flush, await evaluateFlush(flush, ports));
+    },
+    committed(flush) {
+      const summary = summaries.get(flush);
+      if (summary !== undefined) count(summary);
+    },
+  });
+  context.closers.add('geofence', () => consumption.stop());
+  context.health.ready('geofence', () => parkedReason(consumption));
+  return consumption;
+}
+
+function parkedReason(consumption: FencedConsumption): string | undefined {
+  const parked = consumption.parked();
+  if (parked.length === 0) return undefined;
+  return parked.map(({ partition, reason }) => `partition ${partition} is parked: ${reason}`).join('; ');
+}
+
+function createCounters(metrics: Metrics): (summary: EvaluateSummary) => void {
+  const reports = metrics.counter('corral_reports_evaluated_total', 'Reports by what became of them.', ['outcome']);
+  const facts = metrics.counter('corral_facts_total', 'Facts decided, by type and kind.', ['type', 'kind']);
+  return (summary) => {
+    for (const [outcome, number] of Object.entries(summary.outcomes)) if (number > 0) reports.inc({ outcome }, number);
+    for (const fact of summary.facts) facts.inc({ type: fact.type, kind: fact.kind });
+  };
+}

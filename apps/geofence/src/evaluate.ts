@@ -1,0 +1,153 @@
+import { decodeHeartbeatRecord, eventDataOf, eventTypeOf, vehicleKey } from '@corral/contracts';
+import {
+  evaluate,
+  type Evaluation,
+  type Fact,
+  type Report,
+  type VehicleMemory,
+  type ZoneSchedule,
+} from '@corral/domain';
+import type { Flush, FlushPartition, StoredRecord } from '@corral/messaging';
+import { explain } from '@corral/runtime';
+import type { FactTables } from './fact-tables';
+import type { VehicleStateRow, VehicleStates } from './vehicle-states';
+import type { ZoneSchedules } from './zone-schedules';
+
+/** What deciding needs of the outside. */
+export interface EvaluatePorts {
+  readonly states: VehicleStates;
+  readonly schedules: ZoneSchedules;
+  readonly facts: FactTables;
+  /** Epoch milliseconds, for `detectedAt` alone: no decision depends on it. */
+  now(): number;
+}
+
+/** What one flush came to, for the metrics. */
+export interface EvaluateSummary {
+  readonly outcomes: Readonly<Record<Evaluation['outcomes'][number] | 'tick' | 'dead_letter', number>>;
+  readonly facts: readonly Fact[];
+}
+
+/** The verb: reads the states and zones of everything delivered, lets the domain decide, writes what follows. */
+export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise<EvaluateSummary> {
+  const outcomes = { decided: 0, duplicate: 0, replaced: 0, late_beyond_window: 0, tick: 0, dead_letter: 0 };
+  const lines = readLines(flush, outcomes);
+  if (lines.length === 0) return { outcomes, facts: [] };
+
+  const schedules = await ports.schedules.newest(flush.tx, [...new Set(lines.map((line) => line.fleetId))]);
+  const memories = await ports.states.load(flush.tx, lines);
+
+  const facts: Fact[] = [];
+  const rows: VehicleStateRow[] = [];
+  const detectedAt = ports.now();
+  for (const line of lines) {
+    const schedule = schedules.get(line.fleetId);
+    const before = memories.get(line.key);
+    const { memory, decided } = decideLine(line, before, schedule, outcomes);
+    if (memory !== undefined && memory !== before) {
+      const { fleetId, vehicleId } = line;
+      rows.push({
+        fleetId,
+        vehicleId,
+        memory,
+        partition: line.share.partition,
+        scheduleRevision: schedule?.revision ?? 0,
+      });
+    }
+    for (const fact of decided) {
+      facts.push(fact);
+      line.share.publish({
+        fleetId: fact.fleetId,
+        vehicleId: fact.vehicleId,
+        type: eventTypeOf(fact),
+        id: fact.id,
+        revision: fact.revision,
+        data: eventDataOf(fact, detectedAt),
+      });
+    }
+  }
+  await ports.states.save(flush.tx, rows);
+  await ports.facts.write(flush.tx, facts, detectedAt);
+  return { outcomes, facts };
+}
+
+/** Counted while deciding. */
+type Outcomes = { -readonly [Outcome in keyof EvaluateSummary['outcomes']]: number };
+
+/** One vehicle's share of a flush. */
+interface Line {
+  readonly key: string;
+  readonly fleetId: string;
+  readonly vehicleId: string;
+  readonly share: FlushPartition;
+  readonly reports: { report: Report; record: StoredRecord }[];
+}
+
+/** Groups the records by vehicle; what cannot be read is set aside with its bytes. */
+function readLines(flush: Flush, outcomes: Outcomes): Line[] {
+  const lines = new Map<string, Line>();
+  for (const share of flush.partitions) {
+    for (const record of share.records) {
+      const read = decodeHeartbeatRecord(record.value);
+      if (read.kind === 'undecodable') {
+        outcomes.dead_letter += 1;
+        share.deadLetter(record, read.reason, read.detail);
+      } else if (read.kind === 'tick') {
+        outcomes.tick += 1;
+      } else {
+        const { fleetId, vehicleId } = read.report;
+        const key = vehicleKey(fleetId, vehicleId);
+        const line = lines.get(key) ?? { key, fleetId, vehicleId, share, reports: [] };
+        lines.set(key, line);
+        line.reports.push({ report: read.report, record });
+      }
+    }
+  }
+  return [...lines.values()];
+}
+
+/** Folds a vehicle's reports into its memory. One that makes the domain throw becomes a dead letter, the memory as if it had not come. */
+function decideLine(
+  line: Line,
+  before: VehicleMemory | undefined,
+  schedule: ZoneSchedule | undefined,
+  outcomes: Outcomes,
+): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
+  const reports = line.reports.map((entry) => entry.report);
+  try {
+    return tell(evaluate(before, reports, schedule), outcomes);
+  } catch {
+    return decideOneByOne(line, before, schedule, outcomes);
+  }
+}
+
+/** The same with each report on its own, to find the one that throws. */
+function decideOneByOne(
+  line: Line,
+  before: VehicleMemory | undefined,
+  schedule: ZoneSchedule | undefined,
+  outcomes: Outcomes,
+): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
+  let memory = before;
+  const decided: Fact[] = [];
+  for (const { report, record } of [...line.reports].sort((one, other) => one.report.at - other.report.at)) {
+    try {
+      const told = tell(evaluate(memory, [report], schedule), outcomes);
+      memory = told.memory;
+      decided.push(...told.decided);
+    } catch (error) {
+      outcomes.dead_letter += 1;
+      line.share.deadLetter(record, 'step_failed', explain(error));
+    }
+  }
+  return { memory, decided };
+}
+
+/** Counts an evaluation, and puts what is taken back before what is said anew. */
+function tell(
+  evaluation: Evaluation,
+  outcomes: Outcomes,
+): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
+  for (const outcome of evaluation.outcomes) outcomes[outcome] += 1;
+  return { memory: evaluation.memory, decided: [...evaluation.retracted, ...evaluation.asserted] };
+}

@@ -1,0 +1,190 @@
+import { decodeEvent, EVENTS_TOPIC, encodeReport, encodeTick, HEARTBEATS_TOPIC, vehicleKey } from '@corral/contracts';
+import type { Database } from '@corral/database';
+import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
+import { importZones, type Report } from '@corral/domain';
+import { aReport } from '@corral/domain/testing';
+import { createMemoryEventLog, type EventLog } from '@corral/messaging';
+import { Closers, createHealth, createLogger, createMetrics } from '@corral/runtime';
+import { connectGeofence } from './app';
+
+/** A service area; outside of it nobody may ride. */
+const CITY = {
+  type: 'FeatureCollection',
+  global_rules: [{ ride_through_allowed: false }],
+  features: [zone('city', 4.88, 4.92, { ride_through_allowed: true })],
+};
+const INSIDE = { lat: 52.37, lng: 4.9 };
+const OUTSIDE = { lat: 52.37, lng: 4.93 };
+
+function zone(id: string, west: number, east: number, rule: object) {
+  const ring = [
+    [west, 52.36],
+    [east, 52.36],
+    [east, 52.38],
+    [west, 52.38],
+    [west, 52.36],
+  ];
+  return { type: 'Feature', id, properties: { rules: [rule] }, geometry: { type: 'Polygon', coordinates: [ring] } };
+}
+
+describe('geofence, over a log in memory and a real PostgreSQL', () => {
+  const signal = new AbortController().signal;
+  const logger = createLogger({ name: 'geofence test', level: 'silent' });
+  let server: TestDatabase;
+  let database: Database;
+  let log: EventLog;
+  let closers: Closers;
+
+  beforeEach(async () => {
+    server = await startTestDatabase();
+    database = server.database;
+    log = createMemoryEventLog();
+    closers = new Closers();
+    await database.query(`INSERT INTO fleet (id, name) VALUES ('default', 'Default')`);
+    await connectGeofence({ database, log, logger, closers, metrics: createMetrics(), health: createHealth() });
+  });
+  afterEach(async () => {
+    await closers.close();
+    await log.close();
+    await server.stop();
+  });
+
+  async function publish(version: number, document: object, effectiveAt: string): Promise<void> {
+    const imported = importZones(document);
+    if (imported.kind === 'refused') throw new Error(imported.detail);
+    await database.query(
+      `INSERT INTO zone_set (fleet_id, version, status, origin, profile, zones, definition) VALUES ('default', $1, 'published', 'geojson', 'immediate', 1, $2)`,
+      [version, JSON.stringify(imported.definition)],
+    );
+    await database.query(
+      `INSERT INTO zone_schedule (fleet_id, revision, version, effective_at) VALUES ('default', $1, $1, $2)`,
+      [version, effectiveAt],
+    );
+  }
+  const append = (...reports: Report[]) =>
+    log.append(
+      HEARTBEATS_TOPIC,
+      reports.map((report) => ({
+        key: vehicleKey(report.fleetId, report.vehicleId),
+        value: encodeReport(report),
+        timestamp: report.receivedAt,
+      })),
+      signal,
+    );
+  const onTrip = (second: number, place: { lat: number; lng: number }) =>
+    aReport({ measuredAt: 1_795_000_000_000 + second * 1_000, state: 'on_trip', tripId: 'trip-1', ...place });
+
+  async function rows<Row>(sql: string, wanted: number): Promise<Row[]> {
+    for (let waited = 0; ; waited += 20) {
+      const found = await database.query<Row & Record<string, unknown>>(sql);
+      if (found.rows.length >= wanted || waited > 5_000) return found.rows;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  async function published(): Promise<{ type: string; seq: number; data: Record<string, unknown> }[]> {
+    const events = [];
+    for (let partition = 0; partition < log.partitions; partition += 1)
+      for await (const record of log.read(EVENTS_TOPIC, partition, 0, signal)) {
+        const decoded = decodeEvent(record.value);
+        if (decoded.kind === 'event') events.push({ ...decoded.event, from: record.partition });
+      }
+    return events;
+  }
+
+  it('writes what a bike did, and publishes it in the partition of its heartbeats, in order', async () => {
+    await publish(1, CITY, '-infinity');
+    await append(onTrip(0, INSIDE), onTrip(5, OUTSIDE), onTrip(10, INSIDE));
+
+    const violations = await rows<{ id: string; revision: number; status: string; closed_at: number }>(
+      'SELECT * FROM violation',
+      1,
+    );
+    expect(violations).toMatchObject([
+      {
+        kind: 'outside_service_area',
+        status: 'closed',
+        revision: 2,
+        opened_at: onTrip(5, OUTSIDE).at,
+        closed_at: onTrip(10, INSIDE).at,
+      },
+    ]);
+    const events = await rows<{ kind: string; cause: string }>('SELECT kind, cause FROM geofence_event ORDER BY at', 3);
+    expect(events.map((event) => `${event.kind} ${event.cause}`)).toEqual([
+      'entered first_fix',
+      'exited moved',
+      'entered moved',
+    ]);
+
+    const told = await published();
+    expect(told.map((event) => event.type)).toEqual([
+      'geofence_event.entered',
+      'geofence_event.exited',
+      'violation.opened',
+      'geofence_event.entered',
+      'violation.closed',
+    ]);
+    expect(told.map((event) => event.seq)).toEqual([1, 2, 3, 4, 5]);
+    expect(told[4]!.data).toMatchObject({ id: violations[0]!.id, revision: 2, status: 'closed', vehicleId: 'bike-42' });
+    const [owner] = await rows<{ partition: number; next_offset: number }>(
+      `SELECT * FROM partition_owner WHERE next_offset > 0`,
+      1,
+    );
+    expect(new Set(told.map((event) => (event as unknown as { from: number }).from))).toEqual(
+      new Set([owner!.partition]),
+    );
+  });
+
+  it('sets aside what it cannot read, with its bytes and the reason, and goes on', async () => {
+    const garbage = [Buffer.from('not json'), Buffer.alloc(0), Buffer.from('{"kind":"report"}'), Buffer.from('[1]')];
+    await log.append(
+      HEARTBEATS_TOPIC,
+      garbage.map((value) => ({ key: 'default/bike-42', value, timestamp: 1 })),
+      signal,
+    );
+    await log.append(HEARTBEATS_TOPIC, [{ key: null, partition: 0, value: encodeTick(2), timestamp: 2 }], signal);
+    await append(onTrip(0, INSIDE));
+    expect(await rows('SELECT vehicle_id FROM vehicle_state', 1)).toEqual([{ vehicle_id: 'bike-42' }]);
+    const letters = await rows<{ reason: string; value: Buffer }>(
+      'SELECT * FROM dead_letter ORDER BY record_offset',
+      4,
+    );
+    expect(letters.map((letter) => letter.reason)).toEqual(['not_json', 'empty', 'wrong_schema', 'wrong_schema']);
+    expect(letters.map((letter) => letter.value?.toString() ?? '')).toEqual(garbage.map(String));
+    expect(letters[0]).toMatchObject({ consumer: 'geofence', topic: HEARTBEATS_TOPIC, key: 'default/bike-42' });
+  });
+
+  it('uses a zone set published meanwhile for the very next heartbeat that it counts for', async () => {
+    await publish(1, CITY, '-infinity');
+    await append(onTrip(0, INSIDE));
+    await rows('SELECT id FROM geofence_event', 1);
+    await publish(
+      2,
+      { ...CITY, features: [...CITY.features, zone('park', 4.895, 4.905, { ride_through_allowed: true })] },
+      new Date(onTrip(3, INSIDE).at).toISOString(),
+    );
+    await append(onTrip(5, INSIDE));
+    const events = await rows<{ zone_id: string; cause: string; at: number; zone_set_version: number }>(
+      'SELECT * FROM geofence_event ORDER BY at',
+      2,
+    );
+    expect(events[1]).toMatchObject({
+      zone_id: 'park',
+      cause: 'zone_changed',
+      at: onTrip(3, INSIDE).at,
+      zone_set_version: 2,
+    });
+  });
+
+  it('decides nothing twice when the same heartbeats come again', async () => {
+    await publish(1, CITY, '-infinity');
+    const ride = [onTrip(0, INSIDE), onTrip(5, OUTSIDE), onTrip(10, INSIDE)];
+    await append(...ride);
+    await rows('SELECT id FROM geofence_event', 3);
+    await append(...ride);
+    await append(onTrip(15, INSIDE));
+    await rows(`SELECT 1 FROM vehicle_state WHERE at = to_timestamp(${onTrip(15, INSIDE).at / 1_000})`, 1);
+    expect(await rows('SELECT id FROM geofence_event', 3)).toHaveLength(3);
+    expect(await rows('SELECT id FROM violation WHERE revision = 2', 1)).toHaveLength(1);
+    expect(await published()).toHaveLength(5);
+  });
+});

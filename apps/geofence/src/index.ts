@@ -1,0 +1,2 @@
+export { connectGeofence, createGeofence, type GeofenceContext } from './app';
+export { geofenceSettings } from './config';

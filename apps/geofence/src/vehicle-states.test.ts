@@ -1,0 +1,83 @@
+import type { Database } from '@corral/database';
+import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
+import { evaluate } from '@corral/domain';
+import { aReport, aSchedule, aZoneSet } from '@corral/domain/testing';
+import { describeVehicleStates } from './vehicle-states.contract';
+import { memoryVehicleStates } from './vehicle-states.memory';
+import { postgresVehicleStates } from './vehicle-states.postgres';
+
+describeVehicleStates('in memory', () =>
+  Promise.resolve({
+    states: memoryVehicleStates(),
+    tx: { query: () => Promise.reject(new Error('no database here')) },
+  }),
+);
+
+describe('on PostgreSQL', () => {
+  let server: TestDatabase;
+  let database: Database;
+  beforeAll(async () => {
+    server = await startTestDatabase();
+    database = server.database;
+  });
+  afterAll(() => server?.stop());
+
+  describeVehicleStates('in PostgreSQL', () => Promise.resolve({ states: postgresVehicleStates, tx: database }));
+
+  it('shows people where the vehicle is, in columns', async () => {
+    const report = aReport({
+      vehicleId: 'shown',
+      lat: 52.3731,
+      lng: 4.8932,
+      state: 'on_trip',
+      tripId: 't1',
+      speedMps: 4,
+      batteryPercent: 80,
+    });
+    const { memory } = evaluate(undefined, [report], aSchedule(aZoneSet()));
+    await postgresVehicleStates.save(database, [
+      { fleetId: 'default', vehicleId: 'shown', memory: memory!, partition: 3, scheduleRevision: 7 },
+    ]);
+    const { rows } = await database.query('SELECT * FROM vehicle_state WHERE vehicle_id = $1', ['shown']);
+    expect(rows[0]).toMatchObject({
+      partition: 3,
+      schedule_revision: 7,
+      lat: 52.3731,
+      lng: 4.8932,
+      at: report.at,
+      received_at: report.receivedAt,
+      state: 'on_trip',
+      trip_id: 't1',
+      speed_mps: 4,
+      battery_percent: 80,
+      zones: ['centre'],
+      zones_since: [{ zoneId: 'centre', since: report.at }],
+      cell: 14_237 * 36_000 + 18_489,
+    });
+  });
+
+  it('updates a riding vehicle in place (HOT), so that no index grows with heartbeats', async () => {
+    const schedule = aSchedule(aZoneSet());
+    let memory = undefined;
+    for (let second = 0; second < 200; second += 1) {
+      const report = aReport({
+        vehicleId: 'rider',
+        measuredAt: 1_795_000_000_000 + second * 1_000,
+        lat: 52.3731 + second * 1e-6,
+        lng: 4.8932,
+        state: 'on_trip',
+      });
+      ({ memory } = evaluate(memory, [report], schedule));
+      await postgresVehicleStates.save(database, [
+        { fleetId: 'default', vehicleId: 'rider', memory: memory!, partition: 0, scheduleRevision: 1 },
+      ]);
+    }
+    await database.query('SELECT pg_stat_force_next_flush()');
+    const { rows } = await database.query<{ updates: number; hot: number }>(
+      `SELECT n_tup_upd AS updates, n_tup_hot_upd AS hot FROM pg_stat_all_tables WHERE relname = 'vehicle_state'`,
+    );
+    console.info(`${rows[0]!.hot} of ${rows[0]!.updates} updates were HOT`);
+    expect(rows[0]!.updates).toBeGreaterThanOrEqual(199);
+    expect(rows[0]!.hot / rows[0]!.updates).toBeGreaterThan(0.95);
+  });
+});

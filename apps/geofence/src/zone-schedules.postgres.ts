@@ -1,0 +1,56 @@
+import { loadDefinition, loadScheduleRows, type Queryable } from '@corral/database';
+import { compileZoneSet, type ZoneSchedule, type ZoneSet } from '@corral/domain';
+import type { ZoneSchedules } from './zone-schedules';
+
+/** How many compiled sets of a fleet are kept beyond those its schedule names just now. */
+const SPARE_SETS = 2;
+
+/** Schedules from `zone_schedule` and `zone_set`, compiled once per version and kept while they may be asked for. */
+export function postgresZoneSchedules(): ZoneSchedules {
+  const schedules = new Map<string, ZoneSchedule>();
+  const sets = new Map<string, Map<number, ZoneSet>>();
+
+  async function load(tx: Queryable, fleetId: string): Promise<ZoneSchedule | undefined> {
+    const { revision, rows } = await loadScheduleRows(tx, fleetId);
+    if (rows.length === 0) return undefined;
+    const compiled = sets.get(fleetId) ?? new Map<number, ZoneSet>();
+    sets.set(fleetId, compiled);
+    const entries = [];
+    for (const row of rows) {
+      let set = compiled.get(row.version);
+      if (set === undefined) {
+        const definition = await loadDefinition(tx, fleetId, row.version);
+        if (definition === undefined)
+          throw new Error(`load zone set ${row.version} of fleet ${fleetId}: it is scheduled but not there`);
+        set = compileZoneSet(definition, { fleetId, version: row.version });
+        compiled.set(row.version, set);
+      }
+      entries.push({ effectiveAt: row.effectiveAt, set });
+    }
+    forgetUnused(compiled, new Set(rows.map((row) => row.version)));
+    return { revision, entries };
+  }
+
+  return {
+    async newest(tx, fleetIds) {
+      const { rows } = await tx.query<{ fleet_id: string; revision: number }>(
+        'SELECT fleet_id, max(revision) AS revision FROM zone_schedule WHERE fleet_id = ANY($1::text[]) GROUP BY fleet_id',
+        [fleetIds],
+      );
+      const found = new Map<string, ZoneSchedule>();
+      for (const { fleet_id: fleetId, revision } of rows) {
+        const known = schedules.get(fleetId);
+        const schedule = known?.revision === revision ? known : await load(tx, fleetId);
+        if (schedule === undefined) continue;
+        schedules.set(fleetId, schedule);
+        found.set(fleetId, schedule);
+      }
+      return found;
+    },
+  };
+}
+
+function forgetUnused(compiled: Map<number, ZoneSet>, scheduled: ReadonlySet<number>): void {
+  const unused = [...compiled.keys()].filter((version) => !scheduled.has(version)).sort((one, other) => other - one);
+  for (const version of unused.slice(SPARE_SETS)) compiled.delete(version);
+}
