@@ -1,0 +1,96 @@
+import { ALERTS_TOPIC, CONSUMERS, EVENTS_TOPIC } from '@corral/contracts';
+import type { Database } from '@corral/database';
+import { retryDelayMs } from '@corral/domain';
+import { consumeFenced, type EventLog, type FencedConsumption, type Flush } from '@corral/messaging';
+import type { Closers, Health, Logger, Metrics } from '@corral/runtime';
+import { createOutbound, type CidrList } from '@corral/runtime/outbound';
+import { postgresAlertNaming } from './alert-names.postgres';
+import { webhookChannel } from './channels/webhook';
+import { startDelivery, type Delivery, type DeliveryPorts } from './deliver';
+import { postgresDeliveryQueue } from './delivery-queue.postgres';
+import { notify, type NotifyPorts, type NotifySummary } from './notify';
+
+/** The opened things this service works with. */
+export interface NotificationContext {
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly closers: Closers;
+}
+
+/** What an operator decides about this service. */
+export interface NotificationOptions {
+  /** Private networks that may be targets (`CORRAL_WEBHOOK_ALLOW_PRIVATE`). */
+  readonly allowPrivate: CidrList;
+}
+
+/** What this service asks others for. */
+export type NotificationPorts = NotifyPorts &
+  Pick<DeliveryPorts, 'queue' | 'tell' | 'random' | 'retryDelayMs' | 'limits'>;
+
+/** The service at work. */
+export interface Notification {
+  readonly consumption: FencedConsumption;
+  readonly delivery: Delivery;
+}
+
+/** The service over real tables and the real outside. */
+export async function connectNotification(
+  context: NotificationContext,
+  options: NotificationOptions,
+): Promise<Notification> {
+  const outbound = createOutbound({ allow: options.allowPrivate });
+  context.closers.add('outbound requests', () => outbound.close());
+  return createNotification(context, {
+    naming: postgresAlertNaming(),
+    queue: postgresDeliveryQueue(context.database),
+    tell: webhookChannel(outbound),
+    retryDelayMs,
+    now: Date.now,
+    random: Math.random,
+  });
+}
+
+/** Starts to notify: every flush of facts becomes alerts and planned deliveries in one fenced transaction, and delivery is woken after it. */
+export async function createNotification(
+  context: NotificationContext,
+  ports: NotificationPorts,
+): Promise<Notification> {
+  const { database, log, logger, metrics, health, closers } = context;
+  const alerts = metrics.counter('corral_alerts_total', 'What violations meant for their alerts.', ['decision']);
+  const deliveries = metrics.counter('corral_deliveries_total', 'Deliveries planned.');
+  const delivery = startDelivery({ ...ports, logger, metrics });
+  closers.add('delivery', () => delivery.stop());
+
+  // Counted after the commit alone: a flush that is rolled back is written again.
+  const summaries = new WeakMap<Flush, NotifySummary>();
+  const consumption = await consumeFenced({
+    log,
+    database,
+    consumer: CONSUMERS.notification,
+    topic: EVENTS_TOPIC,
+    publishTo: ALERTS_TOPIC,
+    logger,
+    async write(flush) {
+      summaries.set(flush, await notify(flush, ports));
+    },
+    committed(flush) {
+      const { decisions = [], planned = 0 } = summaries.get(flush) ?? {};
+      for (const decision of decisions) alerts.inc({ decision });
+      if (planned === 0) return;
+      deliveries.inc(undefined, planned);
+      delivery.wake();
+    },
+  });
+  closers.add('notification', () => consumption.stop());
+  health.ready('notification', () => parkedReason(consumption));
+  return { consumption, delivery };
+}
+
+function parkedReason(consumption: FencedConsumption): string | undefined {
+  const parked = consumption.parked();
+  if (parked.length === 0) return undefined;
+  return parked.map(({ partition, reason }) => `partition ${partition} is parked: ${reason}`).join('; ');
+}

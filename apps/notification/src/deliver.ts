@@ -1,0 +1,209 @@
+import { explain, retryForever, type Logger, type Metrics } from '@corral/runtime';
+import type { TellWebhook, Telling } from './channels/webhook';
+import type { AttemptResult, ClaimedDelivery, DeliveryQueue } from './delivery-queue';
+
+/** How much is tried at once. */
+export interface DeliveryLimits {
+  readonly perEndpoint: number;
+  readonly perFleet: number;
+  readonly inAll: number;
+  /** An attempt whose process died is tried again after so long. Must be longer than any attempt. */
+  readonly leaseMs: number;
+  /** How often is looked for what became due by itself. */
+  readonly pollMs: number;
+  /** How often is looked for what waits for nobody. */
+  readonly sweepMs: number;
+  /** How long stopping waits for attempts in flight and for their record; a little more than an attempt may take. */
+  readonly patienceMs: number;
+}
+
+/** The numbers of handbook/notifications.md, section 2. */
+export const DELIVERY_LIMITS: DeliveryLimits = {
+  perEndpoint: 4,
+  perFleet: 32,
+  inAll: 256,
+  leaseMs: 60_000,
+  pollMs: 1_000,
+  sweepMs: 30_000,
+  patienceMs: 17_000,
+};
+
+/** What delivery works with. */
+export interface DeliveryPorts {
+  readonly queue: DeliveryQueue;
+  readonly tell: TellWebhook;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** 0 to 1, 1 excluded. */
+  readonly random: () => number;
+  /** How long to wait before an attempt (1 is the first); undefined: there is none any more. */
+  readonly retryDelayMs: (attempt: number, random: number) => number | undefined;
+  readonly limits?: Partial<DeliveryLimits>;
+}
+
+/** Delivery at work. */
+export interface Delivery {
+  /** Something was planned just now: look at once instead of at the next poll. */
+  wake(): void;
+  /** Takes nothing new, lets what is in flight complete and be recorded. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Delivers what is due until stopped: claim → tell → record. The rows carry time and retries; a crash at any point leaves a lease that
+ * ends, and the same message under the same id goes out again.
+ */
+export function startDelivery(ports: DeliveryPorts): Delivery {
+  const { queue, tell, logger, metrics, now } = ports;
+  const limits = { ...DELIVERY_LIMITS, ...ports.limits };
+  const attempts = metrics.counter(
+    'corral_delivery_attempts_total',
+    'Attempts to deliver a webhook, by how they ended',
+    ['outcome'],
+  );
+  const seconds = metrics.histogram('corral_delivery_seconds', 'How long receivers took to answer');
+  const pending = metrics.gauge('corral_deliveries_pending', 'Deliveries that wait for their next attempt');
+  const inFlight = new Set<Promise<void>>();
+  const doorbell = createDoorbell();
+  // Never aborted while attempts run: what was begun is finished. Records of it are given up only when stopping takes too long.
+  const untold = new AbortController();
+  const recorder = createRecorder(queue, logger, untold.signal, doorbell.ring);
+  let stopping: Promise<void> | undefined;
+  let sweptAt = -Infinity;
+
+  async function work(): Promise<void> {
+    while (stopping === undefined) {
+      try {
+        await sweepNowAndThen();
+        await claimAll();
+      } catch (error) {
+        logger.warn({ reason: explain(error) }, 'could not look for deliveries, trying again');
+      }
+      if (stopping === undefined) await doorbell.rung(limits.pollMs);
+    }
+  }
+
+  async function claimAll(): Promise<void> {
+    const free = limits.inAll - inFlight.size;
+    if (free <= 0) return;
+    const claimed = await queue.claim(now(), { ...limits, limit: free }, untold.signal);
+    for (const delivery of claimed) {
+      const attempt = tryOnce(delivery).finally(() => inFlight.delete(attempt));
+      inFlight.add(attempt);
+    }
+  }
+
+  async function tryOnce(delivery: ClaimedDelivery): Promise<void> {
+    const at = now();
+    const telling = await tell(delivery, at, untold.signal);
+    const latencyMs = Math.max(0, now() - at);
+    const result = resultOf(delivery, telling, at, latencyMs, ports);
+    attempts.inc({ outcome: result.outcome });
+    seconds.observe(latencyMs / 1000);
+    if (result.gone)
+      logger.info(
+        { fleetId: delivery.fleetId, endpointId: delivery.endpointId },
+        'webhook endpoint disabled: it answered 410',
+      );
+    await recorder.record(result);
+  }
+
+  async function sweepNowAndThen(): Promise<void> {
+    if (now() - sweptAt < limits.sweepMs) return;
+    sweptAt = now();
+    const swept = await queue.sweep(untold.signal);
+    pending.set(swept.pending);
+    if (swept.dropped > 0)
+      logger.info({ deliveries: swept.dropped }, 'deliveries dropped: their endpoints are disabled or deleted');
+  }
+
+  async function finish(running: Promise<void>): Promise<void> {
+    doorbell.ring();
+    let patience: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => (patience = setTimeout(resolve, limits.patienceMs)));
+    await Promise.race([running.then(() => Promise.allSettled(inFlight)), enough]);
+    clearTimeout(patience);
+    untold.abort(new Error('stopping'));
+  }
+
+  const running = work();
+  return {
+    wake: doorbell.ring,
+    stop: () => (stopping ??= Promise.resolve().then(() => finish(running))),
+  };
+}
+
+/** What an attempt's outcome means for its delivery: pure but for the jitter that `random` brings. */
+export function resultOf(
+  delivery: ClaimedDelivery,
+  telling: Telling,
+  at: number,
+  latencyMs: number,
+  { retryDelayMs, random }: Pick<DeliveryPorts, 'retryDelayMs' | 'random'>,
+): AttemptResult {
+  const { id: deliveryId, fleetId, endpointId, attempt } = delivery;
+  const { statusCode, response } = telling;
+  const attempted = { deliveryId, fleetId, endpointId, attempt, at, latencyMs, statusCode, response };
+  if (telling.kind === 'delivered') return { ...attempted, outcome: 'delivered' };
+  if (telling.kind === 'never') return { ...attempted, error: telling.reason, outcome: 'failed', gone: true };
+  const base = retryDelayMs(attempt + 1, random());
+  if (base === undefined) return { ...attempted, error: telling.reason, outcome: 'failed' };
+  // Honoured within reason: an hour asked for after the first failure would be an hour of silence about an alert.
+  const delayMs = Math.min(Math.max(telling.retryAfterMs ?? base, base), 2 * base);
+  return { ...attempted, error: telling.reason, outcome: 'again', nextAttemptAt: at + latencyMs + delayMs };
+}
+
+/** Gathers results while the last write is under way, so that a busy hour is a few statements rather than one per attempt. */
+function createRecorder(queue: DeliveryQueue, logger: Logger, signal: AbortSignal, recorded: () => void) {
+  let waiting: AttemptResult[] = [];
+  let next: Promise<void> | undefined;
+  let last: Promise<void> = Promise.resolve();
+
+  async function flush(): Promise<void> {
+    await last;
+    const results = waiting;
+    waiting = [];
+    next = undefined;
+    last = retryForever('record delivery attempts', () => queue.record(results, signal), { signal, logger }).catch(
+      () => {
+        logger.warn(
+          { attempts: results.length },
+          'delivery attempts not recorded: they will be made again under the same ids',
+        );
+      },
+    );
+    await last;
+    recorded();
+  }
+
+  return {
+    record(result: AttemptResult): Promise<void> {
+      waiting.push(result);
+      return (next ??= flush());
+    },
+  };
+}
+
+function createDoorbell() {
+  let ringing = false;
+  let answer: (() => void) | undefined;
+  return {
+    ring(): void {
+      ringing = true;
+      answer?.();
+    },
+    /** Settles when it rang since last asked, at the latest after `ms`. */
+    async rung(ms: number): Promise<void> {
+      if (!ringing) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          answer = () => (clearTimeout(timer), resolve());
+        });
+        answer = undefined;
+      }
+      ringing = false;
+    },
+  };
+}

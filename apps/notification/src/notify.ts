@@ -1,0 +1,153 @@
+import {
+  alertData,
+  appendAlertHistory,
+  dropWaiting,
+  lockAlertsOf,
+  planDeliveries,
+  readEndpointInterests,
+  writeAlerts,
+  type AlertHistoryEntry,
+  type AlertRow,
+  type WebhookMessage,
+} from '@corral/database';
+import { alertEpisodeKey, type AlertDecision, type Violation } from '@corral/domain';
+import type { Flush, FlushPartition, StoredRecord } from '@corral/messaging';
+import { openAlertBook } from './alert-book';
+import type { AlertNaming } from './alert-names';
+import { readFact, type FactRecord } from './read-fact';
+import { webhookBody } from './webhook-body';
+
+/** What one flush came to, for the counters and for waking delivery once it is committed. */
+export interface NotifySummary {
+  readonly decisions: readonly AlertDecision['kind'][];
+  readonly planned: number;
+}
+
+/** What the verb asks others for. */
+export interface NotifyPorts {
+  readonly naming: AlertNaming;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+type FactItem = Extract<FactRecord, { kind: 'fact' }> & {
+  readonly partition: FlushPartition;
+  readonly record: StoredRecord;
+};
+type ViolationItem = FactItem & { readonly fact: Violation };
+
+/** Notify: read the facts of a flush and the alerts they may concern, decide, write alerts, history, planned deliveries and what is published. */
+export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySummary> {
+  const items = readItems(flush);
+  const violations = items.filter(isViolation);
+  const { tx } = flush;
+
+  const interests = await readEndpointInterests(tx, distinct(items.map(({ fact }) => fact.fleetId)));
+  const known =
+    violations.length === 0
+      ? []
+      : await lockAlertsOf(tx, {
+          episodes: distinct(violations.map(({ fact }) => alertEpisodeKey(fact))),
+          violationIds: distinct(violations.map(({ fact }) => fact.id)),
+        });
+  const namesOf = await ports.naming(
+    tx,
+    violations.map(({ fact }) => fact),
+  );
+
+  const book = openAlertBook(known);
+  const wanted = wantedBy(interests);
+  const history: AlertHistoryEntry[] = [];
+  const messages: WebhookMessage[] = [];
+  const corrections: WebhookMessage[] = [];
+  const retracted: { fleetId: string; id: string; revision: number }[] = [];
+  const decisions: AlertDecision['kind'][] = [];
+
+  for (const item of items) {
+    const { fact, type, detectedAt } = item;
+    const decision = isViolation(item) ? book.decide(item.fact, namesOf(item.fact)) : undefined;
+    if (decision) decisions.push(decision.kind);
+    // Told before, or overtaken: a repetition plans nothing, not even for an endpoint that is newer than the first telling.
+    if (decision?.kind === 'nothing' && decision.reason === 'revision_known') continue;
+    if (fact.retracted) retracted.push(fact);
+    if (wanted(fact.fleetId, type))
+      messages.push({ ...subjectOf(fact), type, body: webhookBody(type, detectedAt, item.data) });
+    if (!decision || decision.kind === 'nothing') continue;
+
+    const { alert } = decision;
+    const alertType = ALERT_TYPES[decision.kind];
+    const data = alertData(alert);
+    history.push(historyEntry(decision, item));
+    item.partition.publish({ ...subjectOf(alert), vehicleId: alert.vehicleId, type: alertType, data });
+    const takenBack = decision.kind === 'resolved' && decision.reason === 'retracted';
+    if (takenBack) retracted.push(alert);
+    if (decision.tell === 'nobody' || !wanted(alert.fleetId, alertType)) continue;
+    const message = { ...subjectOf(alert), type: alertType, body: webhookBody(alertType, detectedAt, data) };
+    if (takenBack) corrections.push({ ...message, onlyTold: true });
+    else messages.push(message);
+  }
+
+  const now = ports.now();
+  await writeAlerts(tx, book.changed());
+  await appendAlertHistory(tx, history);
+  const planned = await planDeliveries(tx, messages, now);
+  // In this order: what is still waiting is dropped first, and whoever then never heard of it needs no correction.
+  await dropWaiting(tx, retracted);
+  return { decisions, planned: planned + (await planDeliveries(tx, corrections, now)) };
+}
+
+const ALERT_TYPES = {
+  opened: 'alert.opened',
+  reopened: 'alert.opened',
+  updated: 'alert.updated',
+  resolved: 'alert.resolved',
+} as const;
+
+function readItems(flush: Flush): FactItem[] {
+  const items: FactItem[] = [];
+  for (const partition of flush.partitions) {
+    for (const record of partition.records) {
+      const read = readFact(record.value);
+      if (read.kind === 'fact') items.push({ ...read, partition, record });
+      else partition.deadLetter(record, read.reason, read.detail);
+    }
+  }
+  return items;
+}
+
+function isViolation(item: FactItem): item is ViolationItem {
+  return item.fact.type === 'violation';
+}
+
+function subjectOf({ fleetId, id, revision }: { fleetId: string; id: string; revision: number }) {
+  return { fleetId, id, revision };
+}
+
+function historyEntry(
+  decision: Exclude<AlertDecision<AlertRow>, { kind: 'nothing' }>,
+  item: ViolationItem | FactItem,
+): AlertHistoryEntry {
+  const { id: alertId, revision, fleetId } = decision.alert;
+  const detail = { reason: decision.reason, violationId: item.fact.id, violationRevision: item.fact.revision };
+  return {
+    id: `${alertId}_r${revision}`,
+    alertId,
+    fleetId,
+    revision,
+    action: decision.kind,
+    actor: 'system',
+    at: item.detectedAt,
+    detail,
+  };
+}
+
+/** Whether any endpoint of a fleet wants to hear of a type, so that nothing is rendered for nobody. */
+function wantedBy(interests: readonly { fleetId: string; types: readonly string[] }[]) {
+  const all = new Set(interests.filter(({ types }) => types.length === 0).map(({ fleetId }) => fleetId));
+  const some = new Set(interests.flatMap(({ fleetId, types }) => types.map((type) => `${fleetId} ${type}`)));
+  return (fleetId: string, type: string) => all.has(fleetId) || some.has(`${fleetId} ${type}`);
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}
