@@ -1,0 +1,74 @@
+import { zoneAnswer, zoneQuestion, zoneQuestionQuery } from '@corral/contracts/http';
+import { withFleet, type Database } from '@corral/database';
+import { resolveRule, zoneName, zonesAt, type ZoneSet } from '@corral/domain';
+import { Problem } from '@corral/runtime';
+import type { ZoneSetCache } from '../zones/zone-set-cache';
+import { route, type Route } from './route';
+
+interface Ports {
+  readonly database: Database;
+  readonly zoneSets: ZoneSetCache;
+  readonly clock: () => number;
+}
+
+interface Question {
+  readonly points: readonly (readonly [number, number])[];
+  readonly vehicleTypeId?: string | undefined;
+  readonly at?: number | undefined;
+  readonly version?: number | undefined;
+}
+
+/** Which zones and which rule at a place, by the very code that judges vehicles. */
+export function zoneLookupRoutes({ database, zoneSets, clock }: Ports): readonly Route[] {
+  async function answer(fleetId: string, question: Question) {
+    const at = question.at ?? clock();
+    const set = await withFleet(database, fleetId, async (tx) => {
+      const version = question.version ?? (await zoneSets.versionInForce(tx, fleetId, at));
+      return version === undefined ? undefined : await zoneSets.version(tx, fleetId, version);
+    });
+    if (set === undefined)
+      throw new Problem(
+        404,
+        'zone_set_not_found',
+        question.version === undefined ? 'No zone set is published yet.' : `There is no zone set ${question.version}.`,
+      );
+    return { status: 200, body: look(set, question, at) };
+  }
+
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/zone-lookup',
+      summary: 'Which zones, and which rule, at up to 10,000 places',
+      access: 'zones:read',
+      body: zoneQuestion,
+      answers: { 200: { description: 'One result per point, in their order', schema: zoneAnswer } },
+      handle: ({ caller, body }) => answer(caller.fleetId, body),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/zone-lookup',
+      summary: 'Which zones, and which rule, at one place',
+      access: 'zones:read',
+      query: zoneQuestionQuery,
+      answers: { 200: { description: 'One result', schema: zoneAnswer } },
+      handle: ({ caller, query: { lng, lat, ...rest } }) => answer(caller.fleetId, { points: [[lng, lat]], ...rest }),
+    }),
+  ];
+}
+
+function look(set: ZoneSet, question: Question, at: number) {
+  let missing = false;
+  const results = question.points.map((point) => {
+    const zones = zonesAt(set, point, at);
+    const { vehicleTypeMissing, ...rule } = resolveRule(set, zones, question.vehicleTypeId);
+    missing ||= vehicleTypeMissing;
+    return { zones: zones.map((position) => say(set, position)), rule };
+  });
+  return { version: set.version, ...(missing ? { vehicleTypeMissing: true } : {}), results };
+}
+
+function say(set: ZoneSet, position: number) {
+  const zone = set.definition.zones[position]!;
+  return { zoneId: zone.zoneId, index: zone.index, name: zoneName(zone) ?? null };
+}
