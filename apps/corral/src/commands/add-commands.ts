@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import type { QuietProfile } from '@corral/domain';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CommandFailure, connectApi } from './api-client';
+
+/**
+ * Every command, its options and its help. What a command does is loaded when it is called, so that `corral evaluate` does not pay
+ * for PostgreSQL, nor `corral up` for the simulator.
+ */
+export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
+  add(program, 'up', 'start Corral: everything in one process, with its own PostgreSQL unless DATABASE_URL is set')
+    .option('--demo', 'with a city, and a simulated fleet of 200 vehicles in it')
+    .option('--port <port>', 'where to listen (default: PORT, else 8080)', wholeNumber)
+    .action(async (options: { demo?: boolean; port?: number; json?: boolean }) => {
+      const { up } = await import('../up/up');
+      await up({ demo: options.demo ?? false, port: options.port, json: options.json ?? false, env });
+    });
+
+  add(program, 'migrate', 'bring the database and the topics up to date (DATABASE_URL, KAFKA_BROKERS)').action(
+    async (options) => {
+      const { migrateCommand } = await import('./migrate');
+      await migrateCommand(env, print(options));
+    },
+  );
+
+  add(program, 'doctor', 'look for what is, or will be, wrong with this installation').action(async (options) => {
+    const { doctor } = await import('./doctor');
+    const healthy = await doctor(env, print(options));
+    if (!healthy) process.exitCode = 1;
+  });
+
+  add(program, 'status', 'how far behind we are, what stands still, what was set aside').action(async (options) => {
+    const { status } = await import('./status');
+    await status(connectApi(env), print(options));
+  });
+
+  addZones(program, env);
+
+  add(program, 'replay', 'send recorded heartbeats (NDJSON) through the API, in their order')
+    .argument('<file...>', 'recordings; - is standard input')
+    .option(
+      '--speed <factor>',
+      '1: as it happened; 10: ten times as fast; max: as fast as the server takes them',
+      speed,
+      1,
+    )
+    .option('--shift-to-now', 'move all times so that the recording begins now')
+    .action(async (files: string[], options: { speed: number; shiftToNow?: boolean; json?: boolean }) => {
+      const { replayCommand } = await import('./replay-command');
+      const good = await replayCommand(
+        connectApi(env),
+        files,
+        { speed: options.speed, shiftToNow: options.shiftToNow ?? false },
+        print(options),
+      );
+      if (!good) process.exitCode = 1;
+    });
+
+  add(
+    program,
+    'evaluate',
+    'run the engine over heartbeats (NDJSON on standard input) offline; facts as NDJSON on standard output',
+  )
+    .requiredOption('--zones <file>', 'GBFS geofencing_zones, GeoJSON or MDS geographies')
+    .option('--id-property <property>', 'which property of a feature is its zone id')
+    .addOption(
+      new Option('--confirm <profile>', 'how enter and exit are decided')
+        .choices(['immediate', 'confirmed'])
+        .default('immediate'),
+    )
+    .option('--vehicle-type <type>', 'the type of every vehicle')
+    .option('--lateness <duration>', 'the lateness window; only 0s until the engine has one', '0s')
+    .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
+    .option('--strict', 'exit 1 when a line is bad')
+    .action(async (options: EvaluateFlags) => {
+      const { evaluateCommand } = await import('./evaluate-command');
+      const good = await evaluateCommand(options, readJson(options.zones));
+      if (!good) process.exitCode = 1;
+    });
+
+  add(program, 'simulate', 'send the heartbeats of a simulated fleet to a running Corral, until stopped')
+    .option('--vehicles <number>', 'how many vehicles', wholeNumber, 1_000)
+    .option('--rate <number>', 'heartbeats a second, in all', wholeNumber, 200)
+    .option('--seed <number>', 'the same seed, the same rides', wholeNumber, 7)
+    .option('--faults <list>', 'what devices do wrong: duplicates, late, bad, silent (comma-separated)', words)
+    .option('--for <seconds>', 'stop by itself after so many seconds', wholeNumber)
+    .action(async (options: SimulateFlags) => {
+      const { simulateCommand } = await import('./simulate');
+      await simulateCommand(connectApi(env), options, print(options));
+    });
+
+  const keys = program.command('keys').description('API keys');
+  add(keys, 'create', 'make an API key; it is shown once')
+    .requiredOption('--scope <scope...>', 'what it may do, such as heartbeats:write (may be repeated)')
+    .option('--name <name>', 'what it is for')
+    .action(async (options: { scope: string[]; name?: string; json?: boolean }) => {
+      const { createKey } = await import('./keys-create');
+      await createKey(connectApi(env), options, print(options));
+    });
+}
+
+function addZones(program: Command, env: NodeJS.ProcessEnv): void {
+  const zones = program.command('zones').description('zone sets');
+  add(zones, 'import', 'upload zones: GBFS geofencing_zones, GeoJSON or MDS geographies')
+    .argument('<file>', 'the file')
+    .option('--publish', 'put them in force at once; otherwise they stay a draft')
+    .option('--id-property <property>', 'which property of a feature is its zone id')
+    .action(async (file: string, options: { publish?: boolean; idProperty?: string; json?: boolean }) => {
+      const { importZonesCommand } = await import('./zones');
+      await importZonesCommand(connectApi(env), readJson(file), options, print(options));
+    });
+  add(zones, 'export', 'write the zones in force to standard output, coordinates exactly as they came')
+    .addOption(
+      new Option('--format <format>', 'which grammar').choices(['geojson', 'gbfs3', 'gbfs2']).default('geojson'),
+    )
+    .option('--zone-set <version>', 'another version than the one in force')
+    .action(async (options: { format: string; zoneSet?: string }) => {
+      const { exportZonesCommand } = await import('./zones');
+      await exportZonesCommand(connectApi(env), options);
+    });
+}
+
+/** What `corral evaluate` is given. */
+export interface EvaluateFlags {
+  readonly zones: string;
+  readonly idProperty?: string;
+  readonly confirm: QuietProfile;
+  readonly vehicleType?: string;
+  readonly lateness: string;
+  readonly fleet: string;
+  readonly strict?: boolean;
+}
+
+/** What `corral simulate` is given. */
+export interface SimulateFlags {
+  readonly vehicles: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly faults?: readonly string[];
+  readonly for?: number;
+  readonly json?: boolean;
+}
+
+/** Where a command's result goes: prose for people, or with `--json` the object itself. */
+export type Print = (result: object, prose: string) => void;
+
+function print(options: { json?: boolean }): Print {
+  return (result, prose) => process.stdout.write(`${options.json === true ? JSON.stringify(result) : prose}\n`);
+}
+
+function add(parent: Command, name: string, description: string): Command {
+  return parent.command(name).description(description).option('--json', 'the result as JSON, for programs');
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new CommandFailure(`${path} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}`, {
+      cause,
+    });
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new CommandFailure(`${path} is not JSON`, { cause });
+  }
+}
+
+function wholeNumber(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}
+
+function speed(value: string): number {
+  if (value === 'max') return Infinity;
+  const factor = Number(value);
+  if (!(factor > 0)) throw new InvalidArgumentError('It must be a number above 0, or max.');
+  return factor;
+}
+
+function words(value: string): string[] {
+  return value.split(',').map((word) => word.trim());
+}

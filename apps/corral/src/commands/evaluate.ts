@@ -1,0 +1,115 @@
+import { eventDataOf, toApiShape } from '@corral/contracts';
+import {
+  checkHeartbeat,
+  compileZoneSet,
+  importZones,
+  stampReports,
+  step,
+  type Fact,
+  type Heartbeat,
+  type QuietProfile,
+  type Report,
+  type VehicleMemory,
+  type ZoneSchedule,
+} from '@corral/domain';
+import type { NdjsonLine } from './ndjson';
+
+/** What `corral evaluate` was asked. */
+export interface EvaluateOptions {
+  readonly fleetId: string;
+  /** Every vehicle's type, where the lines do not say one. */
+  readonly vehicleTypeId?: string;
+}
+
+/** What became of the lines. */
+export interface EvaluateSummary {
+  readonly lines: number;
+  readonly bad: number;
+  readonly facts: number;
+}
+
+/** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
+export function scheduleOfFile(
+  document: unknown,
+  options: { fleetId: string; idProperty?: string; profile?: QuietProfile },
+): { kind: 'ok'; schedule: ZoneSchedule; notices: string[] } | { kind: 'refused'; notices: string[] } {
+  const { fleetId, ...importOptions } = options;
+  const imported = importZones(document, importOptions);
+  const notices = [...imported.refused, ...imported.warnings].map(
+    (notice) =>
+      `${notice.path}: ${notice.code}${notice.name === undefined ? '' : ` (${notice.name})`}: ${notice.detail}`,
+  );
+  if (imported.kind === 'refused')
+    return { kind: 'refused', notices: [`${imported.code}: ${imported.detail}`, ...notices] };
+  const set = compileZoneSet(imported.definition, { fleetId, version: 1 });
+  return { kind: 'ok', schedule: { revision: 1, entries: [{ effectiveAt: -Infinity, set }] }, notices };
+}
+
+/**
+ * Decides line by line, in the order of the lines (a shuffled file is a shuffled delivery), with the engine that the server runs.
+ * `emit` gets each fact as it is decided, in the shape of the API; `refuse` each line that is no heartbeat.
+ */
+export async function evaluateLines(
+  lines: AsyncIterable<NdjsonLine>,
+  schedule: ZoneSchedule,
+  options: EvaluateOptions,
+  emit: (fact: Record<string, unknown>) => void,
+  refuse: (line: number, code: string, detail: string) => void,
+): Promise<EvaluateSummary> {
+  const memories = new Map<string, VehicleMemory>();
+  let count = 0;
+  let bad = 0;
+  let facts = 0;
+  for await (const line of lines) {
+    count += 1;
+    const read = readLine(line, options);
+    if (read.kind === 'rejected') {
+      bad += 1;
+      refuse(line.number, read.code, read.detail);
+      continue;
+    }
+    const { memory, asserted, retracted } = step(memories.get(read.report.vehicleId), read.report, schedule);
+    memories.set(read.report.vehicleId, memory);
+    for (const fact of [...retracted, ...asserted]) {
+      facts += 1;
+      emit(outsideShape(fact));
+    }
+  }
+  return { lines: count, bad, facts };
+}
+
+function outsideShape(fact: Fact): Record<string, unknown> {
+  const { detectedAt: _never, ...data } = eventDataOf(fact, 0);
+  return { type: fact.type, ...toApiShape(data) };
+}
+
+type ReadLine = { kind: 'report'; report: Report } | { kind: 'rejected'; code: string; detail: string };
+
+function readLine(line: NdjsonLine, options: EvaluateOptions): ReadLine {
+  if (line.kind === 'not_json') return { kind: 'rejected', code: 'not_json', detail: 'the line is not JSON' };
+  // No line is too old or too new: a file is judged by itself.
+  const checked = checkHeartbeat(line.value, { now: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER });
+  if (checked.kind === 'rejected') return { kind: 'rejected', code: checked.code, detail: checked.detail };
+  return { kind: 'report', report: stamp(checked.heartbeat, line.value as Record<string, unknown>, options) };
+}
+
+/** Stamped as at the door; a line that the server exported carries its stamps, and keeps them. */
+function stamp(heartbeat: Heartbeat, line: Record<string, unknown>, options: EvaluateOptions): Report {
+  const receivedAt = momentOf(line.receivedAt) ?? heartbeat.measuredAt;
+  const [stamped] = stampReports([heartbeat], receivedAt);
+  const vehicleTypeId = typeof line.vehicleTypeId === 'string' ? line.vehicleTypeId : options.vehicleTypeId;
+  return {
+    ...heartbeat,
+    fleetId: options.fleetId,
+    receivedAt,
+    at: momentOf(line.at) ?? stamped!.at,
+    source: line.source === 'operator' || line.source === 'source' ? line.source : 'device',
+    flags: stamped!.flags,
+    ...(vehicleTypeId === undefined ? {} : { vehicleTypeId }),
+  };
+}
+
+function momentOf(value: unknown): number | undefined {
+  const moment = typeof value === 'string' ? Date.parse(value) : value;
+  return typeof moment === 'number' && Number.isFinite(moment) ? moment : undefined;
+}

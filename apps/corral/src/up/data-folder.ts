@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What an embedded Corral keeps for itself and for the command line: `cli.json`, readable by its owner alone. */
+export interface KeptSecrets {
+  readonly apiKey: string;
+  readonly tokenSecret: string;
+}
+
+/** The secrets of a data folder, made at the first start and kept over restarts. */
+export function keepSecrets(dataDir: string): KeptSecrets {
+  const kept = readCli(dataDir);
+  return {
+    apiKey: kept.apiKey ?? `crl_local_${randomBytes(24).toString('hex')}`,
+    tokenSecret: kept.tokenSecret ?? randomBytes(32).toString('hex'),
+  };
+}
+
+/** Leaves for `corral …` on this machine where this Corral is and how to get in. */
+export function writeCli(dataDir: string, url: string, secrets: KeptSecrets): void {
+  writePrivate(join(dataDir, 'cli.json'), `${JSON.stringify({ url, ...secrets }, null, 2)}\n`);
+}
+
+/** Leaves for the README's lines, to be sourced by a shell, the same. */
+export function writeDemoEnv(dataDir: string, url: string, apiKey: string): void {
+  writePrivate(join(dataDir, 'demo.env'), `CORRAL_URL=${quoted(url)}\nCORRAL_API_KEY=${quoted(apiKey)}\n`);
+}
+
+function readCli(dataDir: string): Partial<KeptSecrets> {
+  try {
+    return JSON.parse(readFileSync(join(dataDir, 'cli.json'), 'utf8')) as Partial<KeptSecrets>;
+  } catch {
+    return {}; // the first start
+  }
+}
+
+/** Whole or not at all: a kill in the middle must not leave half a secret. */
+function writePrivate(path: string, content: string): void {
+  const written = `${path}.${process.pid}`;
+  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+  writeFileSync(written, content, { mode: 0o600 });
+  chmodSync(written, 0o600);
+  renameSync(written, path);
+}
+
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
