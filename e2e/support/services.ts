@@ -1,0 +1,99 @@
+import { startTestDatabase } from '@corral/database/testing';
+import { startKafkaBroker } from '@corral/messaging/testing';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApi } from './api';
+import type { Deployment } from './deployment';
+import { freePort } from './free-port';
+import { bareEnvironment, ROOT, startProgram, type Program } from './program';
+import { until } from './until';
+
+const API_KEY = 'an-api-key-for-the-end-to-end-tests-0002';
+
+/** The services: bundle and role of each. */
+const SERVICES = {
+  ingestion: { bundle: 'apps/ingestion/dist/main.cjs', role: 'http' },
+  history: { bundle: 'apps/ingestion/dist/main.cjs', role: 'history' },
+  geofence: { bundle: 'apps/geofence/dist/main.cjs', role: 'geofence' },
+  notification: { bundle: 'apps/notification/dist/main.cjs', role: 'notification' },
+  gateway: { bundle: 'apps/gateway/dist/main.cjs', role: 'gateway' },
+} as const;
+
+/** Every service's name. */
+export const SERVICE_NAMES = Object.keys(SERVICES) as readonly (keyof typeof SERVICES)[];
+
+/** Five processes from built bundles, over a real broker and a real PostgreSQL given by DATABASE_URL. */
+export async function startServices(options: { env?: Record<string, string> } = {}): Promise<Deployment> {
+  run('npm', ['run', '--silent', 'build']);
+  const [broker, database] = await Promise.all([startKafkaBroker(), startTestDatabase()]);
+  const dataDir = mkdtempSync(join(tmpdir(), 'corral-e2e-'));
+  const shared: Record<string, string> = {
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: broker.bootstrap.join(','),
+    CORRAL_PARTITIONS: '6',
+    CORRAL_TOKEN_SECRET: 'a-token-secret-for-the-end-to-end-tests',
+    CORRAL_BOOTSTRAP_API_KEY: API_KEY,
+    CORRAL_WEBHOOK_ALLOW_PRIVATE: '127.0.0.0/8',
+    KAFKA_SESSION_TIMEOUT: '2s',
+    DRAIN_MS: '0',
+    LOG_LEVEL: 'warn',
+    HOST: '127.0.0.1',
+    ...options.env,
+  };
+  run(process.execPath, ['apps/corral/bin/corral.cjs', 'migrate'], shared);
+
+  const ports = new Map<string, { port: string; management: string }>();
+  const programs = new Map<string, Program>();
+  async function start(service: keyof typeof SERVICES): Promise<void> {
+    const at = ports.get(service) ?? { port: String(await freePort()), management: String(await freePort()) };
+    ports.set(service, at);
+    const { bundle, role } = SERVICES[service];
+    const program = startProgram(service, bundle, [role], {
+      ...shared,
+      PORT: at.port,
+      MANAGEMENT_PORT: at.management,
+      CORRAL_DATA_DIR: join(dataDir, service),
+    });
+    programs.set(service, program);
+    const management = createApi(`http://127.0.0.1:${at.management}`, API_KEY);
+    await until(
+      `${service} is ready`,
+      async () => {
+        if (program.ended() !== undefined) throw new Error(`${service} ended: ${program.output().slice(-2_000)}`);
+        return (await management.get('/readyz')).status === 200 ? true : undefined;
+      },
+      { withinMs: 60_000, onTimeout: () => program.output().slice(-2_000) },
+    );
+  }
+  await Promise.all(SERVICE_NAMES.map(start));
+
+  const urlOf = (service: string) => `http://127.0.0.1:${ports.get(service)!.port}`;
+  return {
+    kind: `services over Kafka ${broker.version} and PostgreSQL ${database.version}`,
+    ingestion: createApi(urlOf('ingestion'), API_KEY),
+    gateway: createApi(urlOf('gateway'), API_KEY),
+    cli: { CORRAL_URL: urlOf('gateway'), CORRAL_API_KEY: API_KEY },
+    programs: () => programs,
+    async killAndRestart(service) {
+      await programs.get(service)!.end('SIGKILL');
+      await start(service as keyof typeof SERVICES);
+    },
+    async stop() {
+      await Promise.all([...programs.values()].map((program) => program.end('SIGTERM')));
+      await broker.stop();
+      await database.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(command: string, args: readonly string[], env: Record<string, string> = {}): void {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...bareEnvironment(), ...env },
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${stdout}${stderr}`);
+}
