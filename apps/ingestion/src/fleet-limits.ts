@@ -16,7 +16,8 @@ export function createFleetLimits(itemsPerSecond: number | undefined, clock: () 
   const buckets = new Map<string, TokenBucket>();
   return {
     take(fleetId, items) {
-      const taken = takeTokens(buckets.get(fleetId), items, clock(), rate);
+      // A request larger than the whole burst passes when the bucket is full, or it never could.
+      const taken = takeTokens(buckets.get(fleetId), Math.min(items, rate.burst), clock(), rate);
       buckets.set(fleetId, taken.bucket);
       return taken.kind === 'taken' ? undefined : Math.max(1, Math.ceil(taken.retryAfterMs / 1000));
     },

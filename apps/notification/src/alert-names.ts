@@ -6,6 +6,3 @@ export type AlertNaming = (
   tx: Queryable,
   violations: readonly Violation[],
 ) => Promise<(violation: Violation) => AlertNames>;
-
-/** Titles with ids in the place of names. */
-export const unnamed: AlertNaming = async () => () => ({});

@@ -1,6 +1,9 @@
-import { explain, retryForever, type Logger, type Metrics } from '@corral/runtime';
-import type { TellWebhook, Telling } from './channels/webhook';
-import type { AttemptResult, ClaimedDelivery, DeliveryQueue } from './delivery-queue';
+import { explain, type Logger, type Metrics } from '@corral/runtime';
+import { createAttemptRecorder } from './attempt-recorder';
+import { resultOf, type RetryDelay } from './attempt-result';
+import type { TellWebhook } from './channels/webhook';
+import type { ClaimedDelivery, DeliveryQueue } from './delivery-queue';
+import { createDoorbell } from './doorbell';
 
 /** How much is tried at once. */
 export interface DeliveryLimits {
@@ -13,6 +16,8 @@ export interface DeliveryLimits {
   readonly pollMs: number;
   /** How often is looked for what waits for nobody. */
   readonly sweepMs: number;
+  /** How long a delivery that is over is kept, with its attempts. */
+  readonly keepMs: number;
   /** How long stopping waits for attempts in flight and for their record; a little more than an attempt may take. */
   readonly patienceMs: number;
 }
@@ -25,8 +30,11 @@ export const DELIVERY_LIMITS: DeliveryLimits = {
   leaseMs: 60_000,
   pollMs: 1_000,
   sweepMs: 30_000,
+  keepMs: 30 * 86_400_000,
   patienceMs: 17_000,
 };
+
+const EXPIRE_EVERY_MS = 3_600_000;
 
 /** What delivery works with. */
 export interface DeliveryPorts {
@@ -38,8 +46,7 @@ export interface DeliveryPorts {
   readonly now: () => number;
   /** 0 to 1, 1 excluded. */
   readonly random: () => number;
-  /** How long to wait before an attempt (1 is the first); undefined: there is none any more. */
-  readonly retryDelayMs: (attempt: number, random: number) => number | undefined;
+  readonly retryDelayMs: RetryDelay;
   readonly limits?: Partial<DeliveryLimits>;
 }
 
@@ -69,17 +76,22 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
   const doorbell = createDoorbell();
   // Never aborted while attempts run: what was begun is finished. Records of it are given up only when stopping takes too long.
   const untold = new AbortController();
-  const recorder = createRecorder(queue, logger, untold.signal, doorbell.ring);
+  const recorder = createAttemptRecorder(queue, logger, untold.signal, doorbell.ring);
   let stopping: Promise<void> | undefined;
   let sweptAt = -Infinity;
+  let expiredAt = now();
+  let failing = false;
 
   async function work(): Promise<void> {
     while (stopping === undefined) {
       try {
         await sweepNowAndThen();
         await claimAll();
+        if (failing) logger.info('deliveries go on');
+        failing = false;
       } catch (error) {
-        logger.warn({ reason: explain(error) }, 'could not look for deliveries, trying again');
+        if (!failing) logger.warn({ reason: explain(error) }, 'could not look for deliveries, trying until it works');
+        failing = true;
       }
       if (stopping === undefined) await doorbell.rung(limits.pollMs);
     }
@@ -117,6 +129,9 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
     pending.set(swept.pending);
     if (swept.dropped > 0)
       logger.info({ deliveries: swept.dropped }, 'deliveries dropped: their endpoints are disabled or deleted');
+    if (now() - expiredAt < EXPIRE_EVERY_MS) return;
+    expiredAt = now();
+    await queue.expire(now() - limits.keepMs, untold.signal);
   }
 
   async function finish(running: Promise<void>): Promise<void> {
@@ -132,78 +147,5 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
   return {
     wake: doorbell.ring,
     stop: () => (stopping ??= Promise.resolve().then(() => finish(running))),
-  };
-}
-
-/** What an attempt's outcome means for its delivery: pure but for the jitter that `random` brings. */
-export function resultOf(
-  delivery: ClaimedDelivery,
-  telling: Telling,
-  at: number,
-  latencyMs: number,
-  { retryDelayMs, random }: Pick<DeliveryPorts, 'retryDelayMs' | 'random'>,
-): AttemptResult {
-  const { id: deliveryId, fleetId, endpointId, attempt } = delivery;
-  const { statusCode, response } = telling;
-  const attempted = { deliveryId, fleetId, endpointId, attempt, at, latencyMs, statusCode, response };
-  if (telling.kind === 'delivered') return { ...attempted, outcome: 'delivered' };
-  if (telling.kind === 'never') return { ...attempted, error: telling.reason, outcome: 'failed', gone: true };
-  const base = retryDelayMs(attempt + 1, random());
-  if (base === undefined) return { ...attempted, error: telling.reason, outcome: 'failed' };
-  // Honoured within reason: an hour asked for after the first failure would be an hour of silence about an alert.
-  const delayMs = Math.min(Math.max(telling.retryAfterMs ?? base, base), 2 * base);
-  return { ...attempted, error: telling.reason, outcome: 'again', nextAttemptAt: at + latencyMs + delayMs };
-}
-
-/** Gathers results while the last write is under way, so that a busy hour is a few statements rather than one per attempt. */
-function createRecorder(queue: DeliveryQueue, logger: Logger, signal: AbortSignal, recorded: () => void) {
-  let waiting: AttemptResult[] = [];
-  let next: Promise<void> | undefined;
-  let last: Promise<void> = Promise.resolve();
-
-  async function flush(): Promise<void> {
-    await last;
-    const results = waiting;
-    waiting = [];
-    next = undefined;
-    last = retryForever('record delivery attempts', () => queue.record(results, signal), { signal, logger }).catch(
-      () => {
-        logger.warn(
-          { attempts: results.length },
-          'delivery attempts not recorded: they will be made again under the same ids',
-        );
-      },
-    );
-    await last;
-    recorded();
-  }
-
-  return {
-    record(result: AttemptResult): Promise<void> {
-      waiting.push(result);
-      return (next ??= flush());
-    },
-  };
-}
-
-function createDoorbell() {
-  let ringing = false;
-  let answer: (() => void) | undefined;
-  return {
-    ring(): void {
-      ringing = true;
-      answer?.();
-    },
-    /** Settles when it rang since last asked, at the latest after `ms`. */
-    async rung(ms: number): Promise<void> {
-      if (!ringing) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms);
-          answer = () => (clearTimeout(timer), resolve());
-        });
-        answer = undefined;
-      }
-      ringing = false;
-    },
   };
 }

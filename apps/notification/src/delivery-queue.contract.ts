@@ -175,5 +175,16 @@ export function describeDeliveryQueue(name: string, open: () => Promise<Delivery
       expect((await at.queue.sweep(never)).dropped).toBe(1);
       expect(await at.status('a_r1')).toMatchObject({ status: 'dropped' });
     });
+
+    it('forgets what has been over for long, and nothing that still waits', async () => {
+      await plan('over_r1', NOW - 10_000);
+      const [claimed] = await claim();
+      await at.queue.record([outcome(claimed!, { outcome: 'delivered', statusCode: 200 })], never);
+      await plan('waits_r1', NOW - 10_000);
+      expect(await at.queue.expire(NOW - 10_000, never)).toBe(0);
+      expect(await at.queue.expire(NOW - 9_999, never)).toBe(1);
+      expect(await at.status('over_r1')).toBeUndefined();
+      expect(await at.status('waits_r1')).toMatchObject({ status: 'pending' });
+    });
   });
 }

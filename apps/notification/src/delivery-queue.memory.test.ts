@@ -23,6 +23,7 @@ describeDeliveryQueue('memory', async () => {
         status: 'pending',
         attempts: 0,
         nextAttemptAt: dueAt,
+        createdAt: dueAt,
         ...delivery,
       });
     },

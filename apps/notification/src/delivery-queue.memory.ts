@@ -17,6 +17,7 @@ export interface MemoryDelivery extends Omit<ClaimedDelivery, 'attempt' | 'url' 
   attempts: number;
   nextAttemptAt?: number;
   leaseUntil?: number;
+  readonly createdAt: number;
 }
 
 /** The queue for tests and small tools: the same rules over two maps. `endpoints` is keyed by endpoint id. */
@@ -78,6 +79,13 @@ export function memoryDeliveryQueue(endpoints: Map<string, MemoryEndpoint>, deli
         dropped += 1;
       }
       return { dropped, pending: [...deliveries.values()].filter(({ status }) => status === 'pending').length };
+    },
+    async expire(before) {
+      const over = [...deliveries.values()].filter(
+        ({ status, createdAt }) => status !== 'pending' && createdAt < before,
+      );
+      for (const { id } of over) deliveries.delete(id);
+      return over.length;
     },
   };
   return { ...queue, attempts: kept as readonly AttemptResult[] };

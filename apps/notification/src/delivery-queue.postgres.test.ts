@@ -35,8 +35,8 @@ describeDeliveryQueue('postgres', async () => {
     },
     async delivery({ fleetId, endpointId, webhookId, dueAt }) {
       await database.query(
-        `INSERT INTO delivery (id, fleet_id, endpoint_id, webhook_id, type, body, status, next_attempt_at)
-         VALUES ('dlv_' || $3::text, $1, $2, $3, 'test', '{}', 'pending', to_timestamp($4 / 1000.0))`,
+        `INSERT INTO delivery (id, fleet_id, endpoint_id, webhook_id, type, body, status, next_attempt_at, created_at)
+         VALUES ('dlv_' || $3::text, $1, $2, $3, 'test', '{}', 'pending', to_timestamp($4 / 1000.0), to_timestamp($4 / 1000.0))`,
         [fleetId, endpointId, webhookId, dueAt],
       );
     },

@@ -46,8 +46,19 @@ export function postgresDeliveryQueue(database: Database): DeliveryQueue {
         { signal },
       );
     },
+    async expire(before, signal) {
+      let expired = 0;
+      for (let count = EXPIRE_AT_ONCE; count === EXPIRE_AT_ONCE; expired += count) {
+        signal.throwIfAborted();
+        ({ rowCount: count } = await database.query(EXPIRE, [before, EXPIRE_AT_ONCE]));
+      }
+      return expired;
+    },
   };
 }
+
+/** Few enough that nobody waits for the locks. */
+const EXPIRE_AT_ONCE = 5_000;
 
 type ClaimedRow = Omit<ClaimedDelivery, 'secrets'> & { secret: string; previousSecret: string | null };
 
@@ -117,3 +128,7 @@ const DISABLE = `WITH gone AS (SELECT * FROM unnest($1::text[], $2::text[]) AS g
 const DROP = `UPDATE delivery d SET status = 'dropped', next_attempt_at = NULL, lease_until = NULL
   WHERE status = 'pending' AND (lease_until IS NULL OR lease_until < now()) AND NOT EXISTS (
     SELECT FROM webhook_endpoint e WHERE e.fleet_id = d.fleet_id AND e.id = d.endpoint_id AND e.disabled_at IS NULL)`;
+
+/* Attempts go with their delivery. */
+const EXPIRE = `DELETE FROM delivery WHERE id IN (
+    SELECT id FROM delivery WHERE created_at < to_timestamp($1 / 1000.0) AND status <> 'pending' LIMIT $2)`;

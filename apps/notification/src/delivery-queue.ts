@@ -51,4 +51,6 @@ export interface DeliveryQueue {
   record(results: readonly AttemptResult[], signal: AbortSignal): Promise<void>;
   /** Drops what waits for endpoints that are disabled or gone; answers how many still wait. */
   sweep(signal: AbortSignal): Promise<{ readonly dropped: number; readonly pending: number }>;
+  /** Forgets deliveries made before `before` (epoch ms) that are over, with their attempts; answers how many. */
+  expire(before: number, signal: AbortSignal): Promise<number>;
 }

@@ -90,7 +90,7 @@ describe('a receiver that fails', () => {
   });
 
   it('with a redirect is not followed: that is a failure', async () => {
-    await aReceiver((hit, number) =>
+    await aReceiver((_hit, number) =>
       number === 1 ? { status: 302, headers: { location: '/elsewhere' } } : { status: 200 },
     );
     await stage.notification();

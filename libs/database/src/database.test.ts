@@ -144,6 +144,12 @@ describe('what is transient', () => {
       isTransient(new Error('flush', { cause: Object.assign(new Error('deadlock detected'), { code: '40P01' }) })),
     ).toBe(true);
     expect(isTransient('a string')).toBe(false);
+    expect(isTransient(Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' }))).toBe(false);
+    const noSocket = connectDatabase({
+      url: 'postgresql://corral@localhost/corral?host=/nowhere',
+      application: 'test',
+    });
+    expect(isTransient(await noSocket.catch((error: unknown) => error))).toBe(true);
   });
 
   test('nobody listening is, and is told where it was looked for, without the password', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@corral/runtime';
 import { migrations as ours } from '../generated/migrations';
 import { locks } from './locks';
@@ -17,6 +18,8 @@ export interface MigrateOptions {
   /** A direct connection: advisory locks do not survive a transaction pooler. */
   readonly url: string;
   readonly logger?: Logger;
+  /** Gives up waiting for another runner. */
+  readonly signal?: AbortSignal;
   /** Those of this build when absent. */
   readonly migrations?: readonly Migration[];
 }
@@ -34,10 +37,10 @@ export interface Migrated {
  * one transaction together with the mark that it is finished: a killed runner leaves nothing behind and the next one starts it again. Several runners
  * at once wait for each other. Refuses (throws a sentence) a migration that was edited after it was applied, and one that another tool left half-way.
  */
-export async function migrate({ url, logger, migrations = ours }: MigrateOptions): Promise<Migrated> {
+export async function migrate({ url, logger, signal, migrations = ours }: MigrateOptions): Promise<Migrated> {
   const session = await openSession(url, 'corral migrate');
   try {
-    await takeTurn(session);
+    await takeTurn(session, signal);
     await session.query(migrationsTable);
     const recorded = await readRecorded(session);
     const pending = migrations.filter((migration) => !isFinished(migration, recorded));
@@ -53,14 +56,14 @@ export async function migrate({ url, logger, migrations = ours }: MigrateOptions
 }
 
 // By trying again and again: a waiting pg_advisory_lock would hold a snapshot, which CREATE INDEX CONCURRENTLY of another runner waits for.
-async function takeTurn(session: Session): Promise<void> {
+async function takeTurn(session: Session, signal?: AbortSignal): Promise<void> {
   for (;;) {
     const { rows } = await session.query<{ ours: boolean }>(
       'SELECT pg_try_advisory_lock($1, $2) AS ours',
       locks.migrate,
     );
     if (rows[0]?.ours === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50, undefined, { signal });
   }
 }
 

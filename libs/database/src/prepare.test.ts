@@ -19,7 +19,7 @@ let tree: string;
 beforeAll(() => {
   // A tree as after `npm ci --ignore-scripts`: nothing generated, no links.
   tree = mkdtempSync(join(tmpdir(), 'corral-prepare-'));
-  for (const part of ['tools/build/prepare.mjs', 'libs/database/prisma', 'libs/database/package.json']) {
+  for (const part of ['tools/build', 'libs/database/prisma', 'libs/database/package.json']) {
     cpSync(join(root, part), join(tree, part), { recursive: true });
   }
   const modules = join(tree, 'node_modules');
@@ -36,16 +36,20 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(tree, { recursive: true, force: true }));
 
+/** Runs the steps that are about this library; bundling has programs of its own to prove it. */
 function prepare(): string[] {
-  const said = execFileSync(process.execPath, [join(tree, 'tools', 'build', 'prepare.mjs')], { encoding: 'utf8' });
-  return said.split('\n').filter((line) => line !== '');
+  const steps = `
+    import { embedMigrations, generatePrisma, linkPostgres } from ${JSON.stringify(join(tree, 'tools/build/prepare.mjs'))};
+    console.log(JSON.stringify([linkPostgres(), embedMigrations(), generatePrisma()].filter(Boolean)));`;
+  const said = execFileSync(process.execPath, ['--input-type=module', '--eval', steps], { encoding: 'utf8' });
+  return JSON.parse(said) as string[];
 }
 
 test('an installed tree is made ready once, without a network; then nothing is left to do', () => {
   expect(prepare()).toEqual([
-    'corral: made 1 links of the embedded PostgreSQL',
-    expect.stringMatching(/^corral: embedded \d+ migrations$/),
-    'corral: generated the Prisma client',
+    'made 1 links of the embedded PostgreSQL',
+    expect.stringMatching(/^embedded \d+ migrations$/),
+    'generated the Prisma client',
   ]);
   const library = join(
     tree,
@@ -64,14 +68,14 @@ test('an installed tree is made ready once, without a network; then nothing is l
 test('what changed is made again, and only that', () => {
   const schema = join(tree, 'libs', 'database', 'prisma', 'schema.prisma');
   writeFileSync(schema, readFileSync(schema, 'utf8').replace('model Audit {', '/// Only grows.\nmodel Audit {'));
-  expect(prepare()).toEqual(['corral: generated the Prisma client']);
+  expect(prepare()).toEqual(['generated the Prisma client']);
   const another = join(tree, 'libs', 'database', 'prisma', 'migrations', '20270101000000_another');
   mkdirSync(another);
   writeFileSync(join(another, 'migration.sql'), 'SELECT 1;\n');
-  expect(prepare()).toEqual([expect.stringMatching(/^corral: embedded \d+ migrations$/)]);
+  expect(prepare()).toEqual([expect.stringMatching(/^embedded \d+ migrations$/)]);
 });
 
 test('a client that was half made when its maker was killed is made again', () => {
   rmSync(join(tree, 'libs', 'database', 'generated', 'prisma', 'made-from.txt'));
-  expect(prepare()).toEqual(['corral: generated the Prisma client']);
+  expect(prepare()).toEqual(['generated the Prisma client']);
 });

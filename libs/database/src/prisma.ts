@@ -2,7 +2,7 @@ import type { Logger } from '@corral/runtime';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client';
 import { connectionSettings } from './connection-settings';
-import { becomeGateway } from './with-fleet';
+import { assertKeptApart, serveFleet, type Served } from './with-fleet';
 
 export { Prisma, PrismaClient } from '../generated/prisma/client';
 
@@ -44,7 +44,8 @@ export function withFleetPrisma<T>(
   limits?: TransactionLimits,
 ): Promise<T> {
   return prisma.$transaction(async (tx) => {
-    await tx.$executeRawUnsafe(becomeGateway, fleetId);
+    const [served] = await tx.$queryRawUnsafe<Served[]>(serveFleet, fleetId);
+    assertKeptApart(served);
     return work(tx);
   }, limits);
 }

@@ -23,7 +23,6 @@ const transientCodes = new Set([
   'ECONNRESET',
   'ECONNABORTED',
   'EPIPE',
-  'ENOENT', // the socket file of a server that is not there yet
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
@@ -38,10 +37,12 @@ const transientMessage =
 
 /** Whether the database could not answer just now (lost, stopping, locked, full) and asking again later makes sense; looks through causes. */
 export function isTransient(error: unknown): boolean {
-  let at = error as Partial<AggregateError & { code: unknown }> | null | undefined;
+  let at = error as Partial<AggregateError & { code: unknown; syscall: unknown }> | null | undefined;
   for (let depth = 0; typeof at === 'object' && at !== null && depth < 8; depth++) {
     if (typeof at.code === 'string') {
       if (transientStates.has(at.code) || transientCodes.has(at.code) || at.code.startsWith('08')) return true;
+      // The socket file of a server that is not there yet.
+      if (at.code === 'ENOENT' && at.syscall === 'connect') return true;
       // A SQLSTATE of another kind is an answer: the statement itself is wrong.
       if (/^[0-9A-Z]{5}$/.test(at.code)) return false;
     }

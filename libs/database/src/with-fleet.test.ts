@@ -146,30 +146,49 @@ test('the gateway’s role owns nothing and cannot step around the policies', as
   expect(rows).toEqual([{ rolcanlogin: false, rolsuper: false, rolbypassrls: false, rolcreaterole: false, owns: 0 }]);
 });
 
-describe('when the owner of the tables is no superuser', () => {
-  const owner = 'tables_owner';
-  let ownUrl: string;
+describe.each([
+  ['may make roles', 'CREATEROLE', true],
+  ['may not make roles and was not given ours', '', false],
+])('when the owner of the tables is no superuser and %s', (_who, may, hasRole) => {
+  const owner = hasRole ? 'maker' : 'plain_owner';
+  let database: Database;
   beforeAll(async () => {
-    await server.database.query(`CREATE ROLE ${owner} LOGIN CREATEROLE`);
-    await server.database.query(`CREATE DATABASE owned OWNER ${owner}`);
-    ownUrl = server.url.replace('//corral@', `//${owner}@`).replace('/corral?', '/owned?');
-  });
-
-  test('it is told what to ask for, and nothing of the migration stays', async () => {
-    await expect(migrate({ url: ownUrl })).rejects.toMatchObject({
-      cause: { message: expect.stringContaining(`have an administrator run GRANT ${gatewayRole} TO ${owner}`) },
-    });
-  });
-
-  test('once it has that, it works across fleets, and withFleet keeps fleets apart', async () => {
-    await server.database.query(`GRANT ${gatewayRole} TO ${owner}`);
-    await migrate({ url: ownUrl });
-    const database = await connectDatabase({ url: ownUrl, application: 'test' });
+    await server.database.query(`CREATE ROLE ${owner} LOGIN ${may}`);
+    await server.database.query(`CREATE DATABASE of_${owner} OWNER ${owner}`);
+    if (hasRole) await server.database.query(`GRANT ${gatewayRole} TO ${owner} WITH ADMIN OPTION`);
+    const url = server.url.replace('//corral@', `//${owner}@`).replace('/corral?', `/of_${owner}?`);
+    await migrate({ url });
+    database = await connectDatabase({ url, application: 'test' });
     await fill(database);
+  });
+  afterAll(() => database.close());
+
+  test('it works across fleets', async () => {
+    for (const table of ofFleet) expect([table, await count(database, table)]).toEqual([table, 2]);
+  });
+
+  test('withFleet keeps fleets apart', async () => {
     for (const table of ofFleet) {
-      expect([table, await count(database, table)]).toEqual([table, 2]);
       expect([table, await withFleet(database, 'amber', (tx) => count(tx, table))]).toEqual([table, 1]);
     }
-    await database.close();
+    const who = await withFleet(database, 'amber', (tx) => tx.query('SELECT current_user::text AS who'));
+    expect(who.rows).toEqual([{ who: hasRole ? gatewayRole : owner }]);
+    const insert = withFleet(database, 'amber', (tx) =>
+      tx.query(`INSERT INTO vehicle (fleet_id, id) VALUES ('birch', 'bike-2')`),
+    );
+    await expect(insert).rejects.toThrow('violates row-level security policy');
   });
+});
+
+test('a user whom no policy binds, without the role that they bind, serves nobody', async () => {
+  await server.database.query('CREATE DATABASE without_grants');
+  const database = await connectDatabase({
+    url: server.url.replace('/corral?', '/without_grants?'),
+    application: 'test',
+  });
+  await database.query('CREATE TABLE fleet (id text)');
+  await expect(withFleet(database, 'amber', (tx) => count(tx, 'fleet'))).rejects.toThrow(
+    'nothing keeps fleets apart here',
+  );
+  await database.close();
 });

@@ -47,3 +47,9 @@ it('types that are treated alike share a rule, and whoever is not named has one 
     { rideStartAllowed: true, rideEndAllowed: true, rideThroughAllowed: true },
   ]);
 });
+
+it('rules that state every right already stay as they are, in their order', () => {
+  const rights = { rideStartAllowed: true, rideEndAllowed: true, rideThroughAllowed: true };
+  const rules: ZoneRule[] = [{ ...rights, vehicleTypeIds: ['moped'] }, { ...rights, vehicleTypeIds: ['bike'] }, rights];
+  expect(completeRules(rules, [{ rideThroughAllowed: false }])).toEqual(rules);
+});

@@ -126,7 +126,7 @@ function staysOpen(
   switch (open.kind) {
     // What was wrong about the start stays wrong until the trip is over.
     case 'ride_start_not_allowed':
-      return riding && now.trip !== 'starts';
+      return riding;
     // Wherever it was left, it may not stay where it is.
     case 'ride_end_not_allowed':
       return !riding && rule.rideEndAllowed === false;

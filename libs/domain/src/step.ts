@@ -112,7 +112,7 @@ function withReport(
           state,
           trip,
           vehicleTypeId,
-          tripId: report.tripId ?? (trip === 'starts' ? undefined : tripBefore),
+          tripId: report.tripId ?? tripBefore,
           speedMps: report.speedMps,
         },
         line,

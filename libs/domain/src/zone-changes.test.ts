@@ -225,7 +225,7 @@ describe('zones published after the fact', () => {
 
 describe('the schedule', () => {
   const [one, two, three] = [1, 2, 3].map((version) =>
-    aZoneSet({ version, zones: [{ zoneId: 'a', start: NOON + version * 10, end: NOON + 1_000 }] }),
+    aZoneSet({ version, zones: [{ zoneId: 'a', start: NOON + version * 10, end: NOON + 1_000 + version }] }),
   ) as [ReturnType<typeof aZoneSet>, ReturnType<typeof aZoneSet>, ReturnType<typeof aZoneSet>];
   const schedule = aSchedule(one, [NOON + 15, two], [NOON + 500, three]);
 
@@ -238,8 +238,8 @@ describe('the schedule', () => {
   it('has change points: sets taking effect, and starts and ends in the set of that time', () => {
     const points = (after: number, upTo: number) =>
       changePointsBetween(schedule, NOON + after, NOON + upTo).map((point) => point - NOON);
-    expect(points(0, 9_000)).toEqual([10, 15, 20, 500, 1_000]);
+    expect(points(0, 9_000)).toEqual([10, 15, 20, 500, 1_003]);
     expect(points(10, 20)).toEqual([15, 20]);
-    expect(points(1_000, 9_000)).toEqual([]);
+    expect(points(1_003, 9_000)).toEqual([]);
   });
 });

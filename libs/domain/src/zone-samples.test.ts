@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { compileZoneSet } from './compile-zone-set';
 import { exportZones } from './export-zones';
 import { importZones } from './import-zones';
@@ -8,7 +8,9 @@ import { NOON } from './testing';
 import { schemaBreaches } from './testing/a-schema-check';
 import type { ZoneSetDefinition } from './zone-set';
 
-const SAMPLES = process.env.CORRAL_SAMPLES;
+// A relative name starts at the root of the repository, wherever the tests are started.
+const named = process.env.CORRAL_SAMPLES;
+const SAMPLES = named && resolve(__dirname, '../../..', named);
 if (!SAMPLES && process.env.CI) throw new Error('CORRAL_SAMPLES must name the folder of samples in CI');
 if (!SAMPLES) console.warn('CORRAL_SAMPLES is not set: the zones of Almere and the GBFS schemas are left out');
 const withSamples = SAMPLES ? describe : describe.skip;

@@ -29,6 +29,7 @@ export function createMemoryStore(partitions = 4, topics: readonly TopicSpec[] =
   return store;
 }
 
+/** What a memory log may be given. */
 export interface MemoryEventLogOptions {
   readonly store?: MemoryStore;
   /** How long a batch in flight may go on when its partition is given up, milliseconds. Default 5,000. */

@@ -10,6 +10,7 @@ import { readBounds, readRecords } from './postgres/read-records';
 import { startPulledConsumption } from './pulled-consumption';
 import { untilAborted } from './until-aborted';
 
+/** What {@link connectPostgresLog} needs. */
 export interface PostgresLogOptions {
   /** Migrated and with its topics made; stays the caller's to close, after the log. */
   readonly database: Database;
@@ -18,10 +19,6 @@ export interface PostgresLogOptions {
   readonly drainMs?: number;
   /** How often members and free partitions are looked at, and idle partitions read although nobody rang, ms. Default 1,000. */
   readonly pollMs?: number;
-  /** Told of every append that succeeded, for metrics. */
-  appended?(records: number, seconds: number): void;
-  /** Told of every append that failed. */
-  appendFailed?(): void;
 }
 
 /** Every append is answered within so long. */
@@ -62,15 +59,8 @@ export async function connectPostgresLog(options: PostgresLogOptions): Promise<E
     kind: 'postgres',
     partitions,
     async append(topic, records, signal) {
-      const began = performance.now();
-      try {
-        const placed = records.map((record) => ({ ...record, partition: partitionFor(record, partitions) }));
-        if (placed.length > 0) await batcher.append({ topic, records: placed }, signal);
-        options.appended?.(placed.length, (performance.now() - began) / 1_000);
-      } catch (error) {
-        options.appendFailed?.();
-        throw error;
-      }
+      const placed = records.map((record) => ({ ...record, partition: partitionFor(record, partitions) }));
+      if (placed.length > 0) await batcher.append({ topic, records: placed }, signal);
     },
     bounds: (topic, signal) => untilAborted(readBounds(database, topic), signal),
     async *read(topic, partition, from, signal) {

@@ -54,6 +54,7 @@ export interface FencedObserver {
   published?(messages: number): void;
 }
 
+/** What {@link consumeFenced} needs. */
 export interface FencedConsumerOptions {
   readonly log: EventLog;
   readonly database: Database;
@@ -83,6 +84,7 @@ export type FencedConsumption = Consumption & {
   unpublished(): number;
 };
 
+/** The shape of {@link consumeFenced}, for whoever takes it as an argument. */
 export type ConsumeFenced = (options: FencedConsumerOptions) => Promise<FencedConsumption>;
 
 /** How long a partition that was given up may still publish what it committed. */

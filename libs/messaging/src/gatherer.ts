@@ -166,8 +166,9 @@ export function createGatherer(
             const half = chunk.length >> 1;
             chunks.splice(0, 1, chunk.slice(0, half), chunk.slice(half));
           } else {
-            tries++;
             lastError = outcome.error;
+            // What heals within a moment is no fault of the record.
+            await createDoorbell().wait(50 * ++tries, owned.over.signal);
           }
       }
     }

@@ -17,6 +17,7 @@ export interface OutboxRelay {
   settled(): Promise<void>;
 }
 
+/** What {@link createOutboxRelay} needs. */
 export interface OutboxRelayOptions {
   readonly log: EventLog;
   /** Where messages go; a consumer that publishes nothing has none. */

@@ -10,6 +10,7 @@ export interface PartitionSource {
   read(from: number, max: number, signal: AbortSignal): Promise<readonly StoredRecord[]>;
 }
 
+/** What {@link readPartition} needs. */
 export interface PartitionReaderOptions {
   readonly partition: number;
   readonly source: PartitionSource;

@@ -24,6 +24,7 @@ export interface MembershipEvents {
   lost(reason: string): void;
 }
 
+/** What {@link startPulledConsumption} needs. */
 export interface PulledConsumptionOptions {
   readonly consume: ConsumeOptions;
   readonly partitions: number;

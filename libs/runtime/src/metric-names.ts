@@ -9,7 +9,6 @@ export const METRIC_NAMES = [
   // ingestion
   'corral_heartbeats_accepted_total',
   'corral_heartbeats_rejected_total',
-  'corral_heartbeats_duplicate_total',
   'corral_ingestion_requests_total',
   'corral_ingestion_request_seconds',
   'corral_ingestion_inflight_items',

@@ -16,7 +16,7 @@ let made = 0;
 /** An alert as notification writes it. */
 async function anAlert(fleetId: string, given: Partial<AlertRow> = {}): Promise<string> {
   const id = given.id ?? `alt_${++made}`;
-  const about = { fleetId, kind: 'speeding', vehicleId: `bike-${made}`, zoneId: 'centre', ...given };
+  const about = { fleetId, kind: 'speeding' as const, vehicleId: `bike-${made}`, zoneId: 'centre', ...given };
   const episode = alertEpisodeKey(about as Parameters<typeof alertEpisodeKey>[0]);
   await writeAlerts(corral.database, [
     {
@@ -26,7 +26,7 @@ async function anAlert(fleetId: string, given: Partial<AlertRow> = {}): Promise<
       status: 'open',
       title: 'bike-1 rides too fast',
       violationIds: [`vio_${id}`],
-      violationRevisions: [1],
+      violationRevisions: {},
       count: 1,
       openedAt: NOW,
       lastAt: NOW,

@@ -93,6 +93,6 @@ function sayPartition(row: OwnerRow, end: number | undefined, now: number) {
     lag: end === undefined ? null : Math.max(0, end - row.next_offset),
     // A consumer that publishes nothing never moves either.
     unpublished: Math.max(0, row.next_seq - 1 - row.published_seq),
-    parkedReason: row.parked_reason,
+    parked: row.parked_reason,
   };
 }

@@ -46,6 +46,8 @@ export interface GatewayUnderTest {
   aFleet(scopes?: readonly Scope[]): Promise<{ fleetId: string; key: string; keyId: string }>;
   /** Another key of a fleet. */
   aKey(fleetId: string, scopes: readonly Scope[]): Promise<string>;
+  /** PostgreSQL is gone, from one moment to the next. */
+  loseDatabase(): void;
   stop(): Promise<void>;
 }
 
@@ -55,7 +57,7 @@ let fleets = 0;
 export async function startGateway(
   given: { config?: Partial<GatewayOptions>; append?: MemoryEventLog['append'] } = {},
 ): Promise<GatewayUnderTest> {
-  const { database, url: databaseUrl, stop } = await startTestDatabase();
+  const { database, url: databaseUrl, pid, stop } = await startTestDatabase();
   await bootstrap(database, ADMIN_KEY);
   const prisma = createPrisma({ url: databaseUrl, application: 'gateway test', poolSize: 2 });
   const log = createMemoryEventLog();
@@ -105,6 +107,7 @@ export async function startGateway(
       return { fleetId, key, keyId };
     },
     aKey: async (fleetId, scopes) => (await aKey(fleetId, scopes)).key,
+    loseDatabase: () => void process.kill(pid, 'SIGQUIT'),
     async stop() {
       stopping.abort(new Error('the test is over'));
       await server.close();

@@ -51,7 +51,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
       stopped ??= (async () => {
         await database.close();
         await endServer(pid);
-        await rm(place.dataDir, { recursive: true, force: true });
+        await remove(place);
       })();
       return stopped;
     },
@@ -101,9 +101,13 @@ async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = Number(name.startsWith(testPrefix) ? name.slice(testPrefix.length).split('-')[0] : NaN);
     if (Number.isNaN(pid) || isAlive(pid)) continue;
-    const { dataDir, pgdata } = placeOf(join(tmpdir(), name));
-    const left = existsSync(pgdata) ? namedProcess(pgdata) : { kind: 'none' as const };
+    const place = placeOf(join(tmpdir(), name));
+    const left = existsSync(place.pgdata) ? namedProcess(place.pgdata) : { kind: 'none' as const };
     if (left.kind === 'server') await endServer(left.pid, { fast: 0, immediate: 2_000 });
-    await rm(dataDir, { recursive: true, force: true }).catch(() => undefined);
+    await remove(place).catch(() => undefined);
   }
+}
+
+async function remove(place: Place): Promise<void> {
+  for (const folder of [place.dataDir, place.socketDir]) await rm(folder, { recursive: true, force: true });
 }

@@ -46,16 +46,26 @@ export function describeHandover(play: EventLogPlay): void {
       expect(consumption.parked()).toEqual([]);
     });
 
-    it('lets a batch that is nearly done finish first: nothing is given twice', async () => {
+    it('lets a batch that is nearly done finish first, unaborted: nothing is given twice', async () => {
       const gate = aGate();
-      const handler = recordingHandler({ batch: async (partition) => (partition === 0 ? gate.opened : undefined) });
+      const aborted: boolean[] = [];
+      const handler = recordingHandler({
+        batch: async (partition, _records, signal) => {
+          if (partition !== 0) return;
+          await gate.opened;
+          aborted.push(signal.aborted);
+        },
+      });
       const consumption = await play.consume(play.log, handler, 5);
       await play.log.append(play.topic, someRecords(10, { partition: 0 }), never);
       await eventually('the handler is in its batch', () => handler.events.some(({ kind }) => kind === 'batch'));
       const reassigned = consumption.reassign();
+      // The reassignment has begun before the handler goes on.
+      await new Promise(setImmediate);
       gate.open();
       await reassigned;
       await eventually('all arrived', () => handler.handled(0).length >= 10);
+      expect(aborted).not.toContain(true);
       expect(handler.handled(0).map(({ offset }) => offset)).toEqual(Array.from({ length: 10 }, (_, at) => at));
     });
 

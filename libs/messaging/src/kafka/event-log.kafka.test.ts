@@ -3,6 +3,7 @@ import { describeEventLog } from '../event-log.contract';
 import { kafkaAvailable, startKafkaBroker } from '../testing/kafka-broker';
 import { openKafka, withAdmin } from './kafka-connection';
 import { connectKafkaLog } from './event-log.kafka';
+import { patiently } from './patiently';
 import { createKafkaTopicAdmin } from './kafka-topics';
 
 const logger = createLogger({ name: 'kafka-test', level: 'silent' });
@@ -35,7 +36,8 @@ const never = new AbortController().signal;
       },
       forget: (topic, partition, before) =>
         withAdmin(connection, async (admin) => {
-          await admin.fetchTopicOffsets(topic); // kafkajs then knows the partition's leader
+          // So that kafkajs knows the partition's leader; a new one is not yet sure of itself.
+          await patiently(5_000, () => admin.fetchTopicOffsets(topic), never);
           await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
         }),
       async appendTombstone(topic, partition, key) {

@@ -6,7 +6,8 @@ import { createKafkaAppender, type KafkaMessage } from './kafka-appender';
 import { openKafka, withAdmin, type KafkaConnection } from './kafka-connection';
 import { startKafkaConsumption, type KafkaConsumeSettings } from './kafka-consumption';
 import { fetchPartition } from './kafka-partition-fetch';
-import { UnusableTopic, wrongPartitionCount } from './kafka-topics';
+import { patiently } from './patiently';
+import { UnusableTopic, wrongPartitionCount } from './unusable-topic';
 
 export interface KafkaLogOptions extends KafkaConnection, Partial<KafkaConsumeSettings> {
   /** How many partitions every topic has; a topic with another number is refused when it is first used. */
@@ -26,6 +27,7 @@ const SEND_RETRY = { initialRetryTime: 50, maxRetryTime: 200, factor: 0.2, multi
  * The order within a partition does not depend on it.
  */
 const REQUESTS_PER_BROKER = 5;
+const BOUNDS_LIMIT_MS = 4_000;
 const DISCONNECT_LIMIT_MS = 2_000;
 
 /**
@@ -34,8 +36,8 @@ const DISCONNECT_LIMIT_MS = 2_000;
  */
 export async function connectKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   const { partitions, logger } = options;
-  const clusterId = await withAdmin(options, async (admin) => (await admin.describeCluster()).clusterId);
-  logger.info({ brokers: options.brokers, clusterId, partitions }, 'Kafka is the event log');
+  const cluster = await withAdmin(options, (admin) => admin.describeCluster());
+  logger.info({ brokers: options.brokers, clusterId: cluster.clusterId, partitions }, 'Kafka is the event log');
 
   const { kafkajs, kafka } = await openKafka(options);
   const { kafka: producing } = await openKafka(options, { requestTimeout: 3_000 });
@@ -64,15 +66,15 @@ export async function connectKafkaLog(options: KafkaLogOptions): Promise<EventLo
   });
 
   async function bounds(topic: string, signal: AbortSignal): Promise<readonly PartitionBounds[]> {
-    const asked = admin.use(async (client) => {
-      const [cluster, offsets] = await Promise.all([client.describeCluster(), client.fetchTopicOffsets(topic)]);
-      return offsets
-        .map(({ partition, low, high }) => ({ partition, start: Number(low), end: Number(high) }))
-        .sort((a, b) => a.partition - b.partition)
-        .map(({ start, end }) => ({ start, end, clusterId: cluster.clusterId }));
-    });
+    const ask = () =>
+      admin.use(async (client) => {
+        const [{ clusterId }, offsets] = await Promise.all([client.describeCluster(), client.fetchTopicOffsets(topic)]);
+        return offsets
+          .sort((a, b) => a.partition - b.partition)
+          .map(({ low, high }) => ({ start: Number(low), end: Number(high), clusterId }));
+      });
     try {
-      return await untilAborted(asked, signal);
+      return await untilAborted(patiently(BOUNDS_LIMIT_MS, ask, signal), signal);
     } catch (error) {
       throw new Error(`ask for the bounds of ${topic}`, { cause: error });
     }
@@ -117,7 +119,8 @@ export async function connectKafkaLog(options: KafkaLogOptions): Promise<EventLo
       closing ??= (async () => {
         await Promise.all([...consumptions].map((consumption) => consumption.stop()));
         // Nothing will come back from a broker that does not answer: nobody waits for it any more.
-        await settlesWithin(appender.close(), appender.reachable() ? 9_000 : 500);
+        const limitMs = appender.reachable() ? 9_000 : 500;
+        await settlesWithin(appender.close(), limitMs);
         await Promise.all([settlesWithin(producer.disconnect(), DISCONNECT_LIMIT_MS), admin.close()]);
       })();
       return closing;
@@ -191,7 +194,7 @@ function createTopicCheck(
           throw new UnusableTopic(`there is no topic ${topic}: run \`corral migrate\``, { cause: error });
         });
         const found = topics[0]?.partitions.length ?? 0;
-        if (found !== partitions) throw new UnusableTopic(wrongPartitionCount(topic, found, partitions));
+        if (found !== partitions) throw wrongPartitionCount(topic, found, partitions);
       });
       checked.set(topic, check);
       check.catch(() => checked.delete(topic));

@@ -1,7 +1,7 @@
 import { createLogger } from '@corral/runtime';
 import type { AppendRecord } from '../event-log';
 import { createKafkaAppender, type KafkaAppenderOptions, type KafkaMessage } from './kafka-appender';
-import { UnusableTopic } from './kafka-topics';
+import { UnusableTopic } from './unusable-topic';
 
 const never = new AbortController().signal;
 

@@ -3,7 +3,7 @@ import { explain, type Logger } from '@corral/runtime';
 import type { AppendRecord } from '../event-log';
 import { partitionFor } from '../murmur2';
 import { createBreaker } from './kafka-breaker';
-import { UnusableTopic } from './kafka-topics';
+import { UnusableTopic } from './unusable-topic';
 
 /** A record on its way to one partition. */
 export interface KafkaMessage {

@@ -6,6 +6,7 @@ import { readPartition, type PartitionReader } from '../partition-reader';
 import { settlesWithin } from '../until-aborted';
 import { createPartitionBuffer, type PartitionBuffer } from './kafka-partition-buffer';
 import type { KafkaJs } from './load-kafkajs';
+import { noteProgress } from './note-progress';
 
 /** How a group is consumed; the defaults are measured ones. */
 export interface KafkaConsumeSettings {
@@ -29,10 +30,12 @@ export interface KafkaConsumptionOptions extends KafkaConsumeSettings {
 }
 
 interface OwnedPartition {
+  readonly handler: PartitionHandler;
   readonly reader: PartitionReader;
   readonly buffer: PartitionBuffer;
   /** Which sharing-out of the group gave it to us. */
   readonly join: number;
+  givenUp?: Promise<void>;
 }
 
 const COMMIT_EVERY_MS = 5_000;
@@ -61,8 +64,12 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   const parkedBefore = new Map<number, string>();
   const stopped = new AbortController();
   const bell = createDoorbell();
+  /** How often in a row a partition was claimed by somebody else before we had settled anything. */
+  const losses = new Map<number, number>();
   let memberId = '';
   let join = 0;
+  /** From the moment we let go of everything until the group has been shared out: nothing is taken meanwhile. */
+  let joining = true;
   let crashes = 0;
   let failing: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (failing = resolve));
@@ -87,7 +94,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     },
     partitionAssigners: [
       (config) => {
-        beforeEachJoin(config.cluster, () => giveUpAll(drainMs));
+        beforeEachJoin(config.cluster, letGo);
         return kafkajs.PartitionAssigners.roundRobin(config);
       },
     ],
@@ -95,12 +102,19 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   consumer.on(consumer.events.GROUP_JOIN, joined);
   consumer.on(consumer.events.CRASH, crashed);
 
+  async function letGo(): Promise<void> {
+    joining = true;
+    pause([...owned.keys()]);
+    await giveUpAll(drainMs);
+  }
+
   // kafkajs starts a listener synchronously within the join: what is paused here has not been fetched yet.
   function joined(event: ConsumerGroupJoinEvent): void {
     const partitions = [...(event.payload.memberAssignment[topic] ?? [])].sort((a, b) => a - b);
     pause(partitions);
     memberId = event.payload.memberId;
     join++;
+    joining = false;
     crashes = 0;
     joinedOnce();
     logger.info({ partitions, tookMs: event.payload.duration }, 'joined the group');
@@ -135,17 +149,21 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
       },
       () => reader.wake(),
     );
+    const handler = noteProgress(consume.handler, (partition, offset, how) => {
+      settledOffsets.set(partition, offset);
+      if (how === 'settled') losses.delete(partition);
+    });
     const reader = readPartition({
       partition,
       source: buffer,
-      handler: noting(consume.handler, settledOffsets),
+      handler,
       maxBatch: consume.maxBatch ?? 2_000,
       pollMs: IDLE_POLL_MS,
       logger,
     });
     const reason = parkedBefore.get(partition);
     if (reason !== undefined) reader.park(reason);
-    const mine: OwnedPartition = { reader, buffer, join: ours };
+    const mine: OwnedPartition = { handler, reader, buffer, join: ours };
     owned.set(partition, mine);
     void reader.ended.then((how) => (how === 'lost' ? takeAgain(mine) : undefined));
   }
@@ -153,31 +171,38 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   /** Somebody else claimed it. If the group still has us, that was a zombie, and we claim it back; else the next join decides. */
   async function takeAgain(lost: OwnedPartition): Promise<void> {
     const { partition } = lost.reader;
-    logger.warn({ partition }, 'FENCED: a partition is not ours any more');
+    const before = losses.get(partition) ?? 0;
+    losses.set(partition, before + 1);
+    logger.warn({ partition, before }, 'FENCED: a partition is not ours any more');
     pause([partition]);
     await giveUp(lost, 0);
-    for (let tries = 0; lost.join === join && !owned.has(partition) && !stopped.signal.aborted; tries++) {
+    for (let tries = before; mayTake(lost); tries++) {
+      if (tries > 0) await bell.wait(Math.min(5_000, 100 * 2 ** Math.min(tries, 6)), stopped.signal);
       const isMember = await options.members().then(
         (ids) => ids.includes(memberId),
         () => false,
       );
-      if (lost.join !== join || owned.has(partition) || stopped.signal.aborted) return;
-      if (isMember) return take(partition);
-      await bell.wait(Math.min(5_000, 100 * 2 ** Math.min(tries, 6)), stopped.signal);
+      if (isMember && mayTake(lost)) return take(partition);
     }
   }
 
-  async function giveUp(mine: OwnedPartition, graceMs: number): Promise<void> {
-    const { partition, parked } = mine.reader;
-    if (owned.get(partition) !== mine) return;
-    await mine.reader.stop(graceMs);
-    if (owned.get(partition) !== mine) return;
-    const reason = parked();
-    if (reason !== undefined) parkedBefore.set(partition, reason);
-    owned.delete(partition);
-    await consume.handler
-      .revoked(partition)
-      .catch((error: unknown) => logger.error({ partition, err: error }, 'a handler failed at being revoked'));
+  /** Whether what we gave up is still ours to take: no join came in between, and none is under way. */
+  function mayTake({ reader, join: then }: OwnedPartition): boolean {
+    return then === join && !joining && !owned.has(reader.partition) && !stopped.signal.aborted;
+  }
+
+  function giveUp(mine: OwnedPartition, graceMs: number): Promise<void> {
+    mine.givenUp ??= (async () => {
+      const { partition, parked, stop } = mine.reader;
+      await stop(graceMs);
+      const reason = parked();
+      if (reason !== undefined) parkedBefore.set(partition, reason);
+      await mine.handler
+        .revoked(partition)
+        .catch((error: unknown) => logger.error({ partition, err: error }, 'a handler failed at being revoked'));
+      if (owned.get(partition) === mine) owned.delete(partition);
+    })();
+    return mine.givenUp;
   }
 
   async function giveUpAll(graceMs: number): Promise<void> {
@@ -193,7 +218,12 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   }
 
   function pause(partitions: number[]): void {
-    if (partitions.length > 0) consumer.pause([{ topic, partitions }]);
+    if (partitions.length === 0) return;
+    try {
+      consumer.pause([{ topic, partitions }]);
+    } catch {
+      // Between a crash and the next join there is nothing that fetches.
+    }
   }
 
   function resume(partitions: number[]): void {
@@ -206,8 +236,13 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     if (offsets.length > 0) await consumer.commitOffsets(offsets).catch(() => undefined);
   }
 
-  await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  } catch (error) {
+    await settlesWithin(consumer.disconnect(), LEAVE_LIMIT_MS);
+    throw new Error(`consume ${topic} as ${consume.consumer}`, { cause: error });
+  }
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
@@ -231,12 +266,11 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     park: (partition, reason) => owned.get(partition)?.reader.park(reason),
     async reassign() {
       const all = [...owned.values()];
-      const ours = join;
       pause(all.map(({ reader }) => reader.partition));
       await Promise.all(all.map((mine) => giveUp(mine, drainMs)));
-      for (const { reader } of all) {
-        parkedBefore.delete(reader.partition);
-        if (join === ours && !owned.has(reader.partition) && !stopped.signal.aborted) take(reader.partition);
+      for (const mine of all) {
+        parkedBefore.delete(mine.reader.partition);
+        if (mayTake(mine)) take(mine.reader.partition);
       }
     },
     failed,
@@ -264,22 +298,6 @@ function beforeEachJoin(cluster: Cluster, drain: () => Promise<void>): void {
   cluster.findGroupCoordinator = async (group) => {
     await drain();
     return find(group);
-  };
-}
-
-/** The handler, with a note of how far it has come. */
-function noting(handler: PartitionHandler, settledOffsets: Map<number, number>): PartitionHandler {
-  return {
-    async assigned(partition, bounds, signal) {
-      const placement = await handler.assigned(partition, bounds, signal);
-      if (placement.kind === 'read') settledOffsets.set(partition, placement.from);
-      return placement;
-    },
-    async batch(partition, records, signal) {
-      await handler.batch(partition, records, signal);
-      settledOffsets.set(partition, records.at(-1)!.offset + 1);
-    },
-    revoked: (partition) => handler.revoked(partition),
   };
 }
 

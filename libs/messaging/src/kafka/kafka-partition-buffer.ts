@@ -81,8 +81,8 @@ export function createPartitionBuffer(
         buffered = [];
         bytes = 0;
         paused = false;
-        next = from;
         fetching.startAt(from);
+        next = from;
         return [];
       }
       const records = take(max);

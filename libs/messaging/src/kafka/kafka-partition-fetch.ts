@@ -1,3 +1,4 @@
+import { sleep } from '@corral/runtime';
 import type { Cluster, Kafka } from 'kafkajs';
 import type { StoredRecord } from '../event-log';
 import { settlesWithin, untilAborted } from '../until-aborted';
@@ -38,6 +39,7 @@ export async function* fetchPartition(
         if (++failures === ATTEMPTS)
           throw new Error(`read ${topic}, partition ${partition}, from ${next}`, { cause: error });
         await cluster.refreshMetadata().catch(() => undefined);
+        await sleep(100, signal);
         continue;
       }
       for (const message of messages) {

@@ -1,9 +1,11 @@
 import type { TopicSpec } from '@corral/contracts';
-import { sleep, type Logger } from '@corral/runtime';
+import type { Logger } from '@corral/runtime';
 import type { Admin } from 'kafkajs';
 import type { TopicAdmin } from '../event-log';
 import { untilAborted } from '../until-aborted';
 import { withAdmin, type KafkaConnection } from './kafka-connection';
+import { patiently } from './patiently';
+import { wrongPartitionCount } from './unusable-topic';
 
 const CREATE_LIMIT_MS = 10_000;
 
@@ -13,7 +15,7 @@ export function createKafkaTopicAdmin(connection: KafkaConnection, logger: Logge
     async ensureTopics(topics, partitions, signal) {
       signal.throwIfAborted();
       const work = withAdmin(connection, async (admin) => {
-        const missing = await patiently(() => check(admin, topics, partitions), signal);
+        const missing = await patiently(CREATE_LIMIT_MS, () => check(admin, topics, partitions), signal);
         if (missing.length === 0) return;
         const { brokers } = await admin.describeCluster();
         // False: somebody else made one of them in the same moment; the check below is for both of us.
@@ -22,28 +24,19 @@ export function createKafkaTopicAdmin(connection: KafkaConnection, logger: Logge
           waitForLeaders: false,
           timeout: CREATE_LIMIT_MS,
         });
-        await patiently(async () => {
-          const still = await check(admin, missing, partitions);
-          if (still.length > 0) throw new Error(`Kafka did not make ${still.map(({ name }) => name).join(', ')}`);
-        }, signal);
+        await patiently(
+          CREATE_LIMIT_MS,
+          async () => {
+            const still = await check(admin, missing, partitions);
+            if (still.length > 0) throw new Error(`Kafka did not make ${still.map(({ name }) => name).join(', ')}`);
+          },
+          signal,
+        );
         logger.info({ topics: missing.map(({ name }) => name), partitions, brokers: brokers.length }, 'topics created');
       });
       await untilAborted(work, signal);
     },
   };
-}
-
-/** A topic that is not there, or not as it must be: no broker's fault, and no waiting helps. */
-export class UnusableTopic extends Error {
-  override readonly name = 'UnusableTopic';
-}
-
-/** The sentence for a topic that has another number of partitions: order and ownership are pinned to it, so it cannot be changed. */
-export function wrongPartitionCount(topic: string, found: number, wanted: number): string {
-  return (
-    `topic ${topic} has ${found} partitions, ${wanted} are wanted: ` +
-    `set CORRAL_PARTITIONS=${found}, or delete the topic if nothing in it is needed`
-  );
 }
 
 /** Which of them are not there yet; throws for one that has another number of partitions. */
@@ -54,22 +47,10 @@ async function check(admin: Admin, topics: readonly TopicSpec[], partitions: num
     const { topics: metadata } = await admin.fetchTopicMetadata({ topics: found.map(({ name }) => name) });
     for (const { name, partitions: has } of metadata) {
       if (has.some(({ leader }) => leader < 0)) throw new Error(`topic ${name} has partitions without a leader`);
-      if (has.length !== partitions) throw new UnusableTopic(wrongPartitionCount(name, has.length, partitions));
+      if (has.length !== partitions) throw wrongPartitionCount(name, has.length, partitions);
     }
   }
   return topics.filter(({ name }) => !there.has(name));
-}
-
-/** One broker may not yet have heard what another one knows: tries again for a while, unless no waiting helps. */
-async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (const deadline = performance.now() + CREATE_LIMIT_MS; ;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof UnusableTopic || performance.now() > deadline) throw error;
-    }
-    await sleep(100, signal);
-  }
 }
 
 function settingsOf(topic: TopicSpec, partitions: number, brokers: number) {

@@ -13,6 +13,7 @@ export interface AppendBatcher {
   close(): Promise<void>;
 }
 
+/** What {@link createAppendBatcher} needs. */
 export interface AppendBatcherOptions {
   readonly write: AppendRecords;
   /** Asks the database anything at all. */

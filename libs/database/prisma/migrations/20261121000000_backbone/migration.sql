@@ -358,64 +358,65 @@ END $$;
 
 -- Who sees what --------------------------------------------------------------------------------------------------------
 -- The role of those who serve people (withFleet, withFleetPrisma). Roles belong to the whole server: another database may have made it, or be making
--- it now. Who may not make it gets told what to ask for.
+-- it now. An owner of tables who may not make it goes without: the policies below bind such an owner too, by app.fleet_id alone.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'corral_gateway') THEN
     BEGIN
       CREATE ROLE corral_gateway NOLOGIN NOSUPERUSER NOBYPASSRLS;
-    EXCEPTION
-      WHEN duplicate_object OR unique_violation THEN NULL;
-      WHEN insufficient_privilege THEN
-        RAISE EXCEPTION 'the role corral_gateway is missing and % may not create it: have an administrator run CREATE ROLE corral_gateway NOLOGIN; GRANT corral_gateway TO %', current_user, current_user;
+    EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
     END;
   END IF;
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'corral_gateway') AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     BEGIN
       EXECUTE format('GRANT corral_gateway TO %I', current_user);
-    EXCEPTION
-      WHEN duplicate_object OR unique_violation OR internal_error THEN NULL; -- somebody grants the same at this moment
-      WHEN insufficient_privilege THEN
-        IF NOT pg_has_role('corral_gateway', 'MEMBER') THEN
-          RAISE EXCEPTION '% may not become corral_gateway: have an administrator run GRANT corral_gateway TO %', current_user, current_user;
-        END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege OR internal_error THEN NULL; -- the last: granted twice at one moment
     END;
   END IF;
 END $$;
 
-GRANT USAGE ON SCHEMA public TO corral_gateway;
--- What people read.
-GRANT SELECT ON fleet, api_key, vehicle, vehicle_state, zone_set, zone_schedule, audit, webhook_endpoint, geofence_event, violation, track, outbox,
-  alert, alert_history, delivery, delivery_attempt TO corral_gateway;
--- What people write. The audit only grows, and so does the schedule of zone sets.
-GRANT UPDATE ON fleet TO corral_gateway;
-GRANT INSERT, UPDATE, DELETE ON api_key, vehicle, zone_set, webhook_endpoint TO corral_gateway;
-GRANT INSERT ON zone_schedule, audit TO corral_gateway;
--- An operator's act on an alert, a test message, a redelivery.
-GRANT UPDATE ON alert TO corral_gateway;
-GRANT INSERT ON alert_history TO corral_gateway;
-GRANT INSERT, UPDATE ON delivery TO corral_gateway;
--- How far the consumers are: of no fleet.
-GRANT SELECT ON partition_owner TO corral_gateway;
-
--- Rows of a fleet: the gateway sees those of the fleet it serves just now, and none when it has not said which; all other roles work across fleets.
 DO $$
 DECLARE
+  gateway boolean := EXISTS (SELECT FROM pg_roles WHERE rolname = 'corral_gateway');
   of_fleet text;
+  served text := $s$ current_setting('app.fleet_id', true) $s$;
   own text;
+  others text;
 BEGIN
+  IF gateway THEN
+    GRANT USAGE ON SCHEMA public TO corral_gateway;
+    -- What people read.
+    GRANT SELECT ON fleet, api_key, vehicle, vehicle_state, zone_set, zone_schedule, audit, webhook_endpoint, geofence_event, violation, track,
+      outbox, alert, alert_history, delivery, delivery_attempt TO corral_gateway;
+    -- What people write. The audit only grows, and so does the schedule of zone sets.
+    GRANT UPDATE ON fleet TO corral_gateway;
+    GRANT INSERT, UPDATE, DELETE ON api_key, vehicle, zone_set, webhook_endpoint TO corral_gateway;
+    GRANT INSERT ON zone_schedule, audit TO corral_gateway;
+    -- An operator's act on an alert, a test message, a redelivery.
+    GRANT UPDATE ON alert TO corral_gateway;
+    GRANT INSERT ON alert_history TO corral_gateway;
+    GRANT INSERT, UPDATE ON delivery TO corral_gateway;
+    -- How far the consumers are: of no fleet.
+    GRANT SELECT ON partition_owner TO corral_gateway;
+  END IF;
+
+  -- Rows of a fleet. The gateway sees those of the fleet it serves just now, and none when it has not said which. Other roles work across fleets,
+  -- unless they say which one they serve.
   FOREACH of_fleet IN ARRAY ARRAY['fleet', 'api_key', 'vehicle', 'vehicle_state', 'zone_set', 'zone_schedule', 'audit', 'webhook_endpoint',
     'geofence_event', 'violation', 'track', 'outbox', 'alert', 'alert_history', 'delivery', 'delivery_attempt']
   LOOP
     own := CASE of_fleet
-      WHEN 'fleet' THEN $own$ id = current_setting('app.fleet_id', true) $own$
+      WHEN 'fleet' THEN 'id = ' || served
       -- The rows of delivery are seen through its own policy.
-      WHEN 'delivery_attempt' THEN $own$ EXISTS (SELECT FROM delivery d WHERE d.id = delivery_id) $own$
-      ELSE $own$ fleet_id = current_setting('app.fleet_id', true) $own$
+      WHEN 'delivery_attempt' THEN 'EXISTS (SELECT FROM delivery d WHERE d.id = delivery_id)'
+      ELSE 'fleet_id = ' || served
     END;
+    others := format($o$ current_user <> 'corral_gateway' AND (coalesce(%s, '') = '' OR %s) $o$, served, own);
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', of_fleet);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', of_fleet);
-    EXECUTE format('CREATE POLICY own_fleet ON %I TO corral_gateway USING (%s) WITH CHECK (%s)', of_fleet, own, own);
-    EXECUTE format($policy$CREATE POLICY other_roles ON %I TO PUBLIC USING (current_user <> 'corral_gateway') WITH CHECK (current_user <> 'corral_gateway')$policy$, of_fleet);
+    IF gateway THEN
+      EXECUTE format('CREATE POLICY own_fleet ON %I TO corral_gateway USING (%s) WITH CHECK (%s)', of_fleet, own, own);
+    END IF;
+    EXECUTE format('CREATE POLICY other_roles ON %I TO PUBLIC USING (%s) WITH CHECK (%s)', of_fleet, others, others);
   END LOOP;
 END $$;

@@ -1,6 +1,6 @@
 import { retryDelayMs } from '@corral/domain';
+import { resultOf } from './attempt-result';
 import { retryAfterMs } from './channels/webhook';
-import { resultOf } from './deliver';
 import type { ClaimedDelivery } from './delivery-queue';
 
 const NOW = Date.parse('2026-11-21T10:00:00Z');
