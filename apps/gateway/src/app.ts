@@ -23,7 +23,7 @@ import { zoneRoutes } from './http/zones';
 import { authenticateByKey } from './keys/authenticate';
 import { bootstrap } from './keys/bootstrap';
 import { createLiveTickets } from './keys/live-tickets';
-import { createLiveFeed } from './live/live-feed';
+import { createLiveFeed, type LiveTimes } from './live/live-feed';
 import { createZoneSetCache } from './zones/zone-set-cache';
 
 /** What an operator decides about the gateway. */
@@ -47,6 +47,8 @@ export interface GatewayPorts extends Omit<GatewayContext, 'closers'> {
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly config: GatewayOptions;
+  /** Others than promised, for tests. */
+  readonly liveTimes?: LiveTimes;
 }
 
 /** A gateway: its root, and the table it was made from. */
@@ -70,7 +72,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   const tickets = createLiveTickets(config.CORRAL_TOKEN_SECRET, clock);
   const authenticate = authenticateByKey({ database, tickets, clock });
   const zoneSets = createZoneSetCache();
-  const feed = createLiveFeed({ database, authenticate, logger, signal });
+  const feed = createLiveFeed({ database, authenticate, logger, signal, times: ports.liveTimes });
   const liveClients = metrics.gauge('corral_live_clients', 'Open live streams.');
   liveClients.onRead(() => liveClients.set(feed.clients()));
 

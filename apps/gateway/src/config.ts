@@ -29,7 +29,8 @@ export const gatewaySettings = defineConfig({
   }),
   CORRAL_CORS_ORIGINS: list({
     default: [],
-    description: 'Origins whose pages may ask, such as https://console.example.com, separated by commas; none if not set.',
+    description:
+      'Origins whose pages may ask, such as https://console.example.com, separated by commas; none if not set.',
     each: (origin) =>
       URL.canParse(origin) && new URL(origin).origin === origin
         ? undefined

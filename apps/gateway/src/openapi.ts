@@ -1,8 +1,27 @@
-import { problem } from '@corral/contracts/http';
+import { heartbeatsAccepted, heartbeatsRefused, heartbeatsRequest, problem } from '@corral/contracts/http';
 import { z } from 'zod';
 import type { AnswerShape, Route } from './http/route';
 
 type Json = Record<string, unknown>;
+
+/** What of a route the document shows. */
+export type DescribedRoute = Omit<Route, 'handle'>;
+
+/** What ingestion serves under the same address: people look for it here. */
+export const SERVED_BY_INGESTION: readonly DescribedRoute[] = [
+  {
+    method: 'POST',
+    path: '/v1/heartbeats',
+    summary: 'Take heartbeats in: one, or a list of up to 1,000; durable before they are acknowledged',
+    access: 'heartbeats:write',
+    body: heartbeatsRequest,
+    answers: {
+      202: { description: 'Taken; what was refused is named and sank nothing else', schema: heartbeatsAccepted },
+      400: { description: 'Nothing acceptable', schema: heartbeatsRefused },
+      429: { description: 'Too many; ask again after Retry-After', schema: problem },
+    },
+  },
+];
 
 /** What every route may answer besides what it says of itself. */
 const REFUSALS: Readonly<Record<number, string>> = {
@@ -17,27 +36,34 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 
 /** The OpenAPI 3.1 document of the routes: the same schemas that validate requests. */
-export function openApiOf(routes: readonly Route[]): Json {
+export function openApiOf(routes: readonly DescribedRoute[]): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
-  for (const line of routes) (paths[line.path] ??= {})[line.method.toLowerCase()] = operationOf(line, schemas);
+  for (const line of [...routes, ...SERVED_BY_INGESTION])
+    (paths[line.path] ??= {})[line.method.toLowerCase()] = operationOf(line, schemas);
   return {
     openapi: '3.1.0',
     info: {
       title: 'Corral',
       version: '1',
       description:
-        'Heartbeats of a shared fleet in, geofence decisions and alerts out. Times are RFC 3339 UTC with milliseconds; errors are RFC 9457 problems with a stable `code`. Heartbeats and device clients are served beside this, by ingestion.',
+        'Heartbeats of a shared fleet in, geofence decisions and alerts out. Times are RFC 3339 UTC with milliseconds; errors are RFC 9457 problems with a stable `code`.',
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     paths,
-    components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: crl_key_…' } }, schemas },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: crl_key_…' } },
+      schemas,
+    },
   };
 }
 
-function operationOf(line: Route, schemas: Json): Json {
-  const parameters = [...pathParameters(line), ...(line.query === undefined ? [] : queryParameters(line.query, schemas))];
+function operationOf(line: DescribedRoute, schemas: Json): Json {
+  const parameters = [
+    ...pathParameters(line),
+    ...(line.query === undefined ? [] : queryParameters(line.query, schemas)),
+  ];
   return {
     operationId: operationId(line),
     summary: line.summary,
@@ -56,9 +82,10 @@ function operationOf(line: Route, schemas: Json): Json {
   };
 }
 
-function responsesOf(line: Route, schemas: Json): Json {
+function responsesOf(line: DescribedRoute, schemas: Json): Json {
   const responses: Json = {};
-  for (const [status, shape] of Object.entries(line.answers)) responses[status] = responseOf(Number(status), shape, schemas);
+  for (const [status, shape] of Object.entries(line.answers))
+    responses[status] = responseOf(Number(status), shape, schemas);
   for (const [status, description] of Object.entries(REFUSALS)) {
     if (responses[status] !== undefined || !mayRefuse(line, Number(status))) continue;
     responses[status] = responseOf(Number(status), { description, schema: problem }, schemas);
@@ -66,7 +93,7 @@ function responsesOf(line: Route, schemas: Json): Json {
   return responses;
 }
 
-function mayRefuse(line: Route, status: number): boolean {
+function mayRefuse(line: DescribedRoute, status: number): boolean {
   if (status === 401 || status === 403) return line.access !== 'open';
   if (status === 404) return line.path.includes('{');
   if (status === 413 || status === 415 || status === 422) return line.body !== undefined;
@@ -82,7 +109,7 @@ function responseOf(status: number, shape: AnswerShape, schemas: Json): Json {
   return { description: shape.description, ...(Object.keys(content).length === 0 ? {} : { content }) };
 }
 
-function pathParameters(line: Route): Json[] {
+function pathParameters(line: DescribedRoute): Json[] {
   const names = [...line.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   return names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 }
@@ -100,7 +127,11 @@ function queryParameters(query: z.ZodType, schemas: Json): Json[] {
 
 /** The schema with everything that has a name of its own moved to `components`. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
-  const { $schema: _dialect, $defs = {}, ...made } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json & { $defs?: Json };
+  const {
+    $schema: _dialect,
+    $defs = {},
+    ...made
+  } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json & { $defs?: Json };
   for (const [name, definition] of Object.entries($defs)) schemas[name] ??= pointed(withoutId(definition as Json));
   const { id } = made as { id?: string };
   if (id === undefined) return pointed(made) as Json;
@@ -125,7 +156,10 @@ function pointed(value: unknown): unknown {
 }
 
 /** `GET /v1/zone-sets/{version}` is `getZoneSetsVersion`. */
-function operationId(line: Route): string {
-  const words = line.path.replace('/v1/', '').split(/[^A-Za-z0-9]+/).filter(Boolean);
+function operationId(line: DescribedRoute): string {
+  const words = line.path
+    .replace('/v1/', '')
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean);
   return line.method.toLowerCase() + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }

@@ -91,6 +91,6 @@ export async function connectIngestion(options: ConnectIngestionOptions): Promis
   });
   closers.add('directory', () => directory.stop());
   await directory.start();
-  void ("ticks", startTicks({ log, clock, logger, metrics }));
+  closers.add('ticks', startTicks({ log, clock, logger, metrics }));
   return createIngestion({ log, directory, clock, random: Math.random, logger, metrics, health, config, signal });
 }

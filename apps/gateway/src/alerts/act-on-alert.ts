@@ -39,9 +39,22 @@ export async function actOnAlert(
     if (outcome.kind === 'refused' || outcome.kind === 'unchanged') return { ...outcome, alert };
     const after = outcome.kind === 'changed' ? outcome.alert : alert;
     if (outcome.kind === 'changed' && (await episodeTaken(tx, after)))
-      return { kind: 'refused', code: 'episode_open', reason: 'A newer alert about the same is open; work on that one.' };
+      return {
+        kind: 'refused',
+        code: 'episode_open',
+        reason: 'A newer alert about the same is open; work on that one.',
+      };
     await appendAlertHistory(tx, [
-      { id: newId('alh'), alertId, fleetId, revision: after.revision, action: HISTORY_WORD[action.word], actor, at: now, detail: outcome.detail },
+      {
+        id: newId('alh'),
+        alertId,
+        fleetId,
+        revision: after.revision,
+        action: HISTORY_WORD[action.word],
+        actor,
+        at: now,
+        detail: outcome.detail,
+      },
     ]);
     if (outcome.kind === 'changed') {
       await writeAlerts(tx, [after]);
@@ -84,5 +97,7 @@ async function tell(tx: Queryable, alert: AlertRow, type: AlertEventType, now: n
   );
   const place = { partition: 0, seq: rows[0]!.seq };
   const payload = encodeEvent({ type, fleetId, ...place, data }).toString();
-  await appendOutbox(tx, GATEWAY_OUTBOX, [{ ...place, fleetId, vehicleId: alert.vehicleId ?? '', type, id, revision, payload }]);
+  await appendOutbox(tx, GATEWAY_OUTBOX, [
+    { ...place, fleetId, vehicleId: alert.vehicleId ?? '', type, id, revision, payload },
+  ]);
 }

@@ -18,14 +18,20 @@ export type AlertActionOutcome =
   | { readonly kind: 'noted'; readonly detail: Readonly<Record<string, unknown>> }
   /** It is so already. */
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'refused'; readonly code: 'alert_resolved' | 'not_snoozed' | 'until_in_the_past'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly code: 'alert_resolved' | 'not_snoozed' | 'until_in_the_past';
+      readonly reason: string;
+    };
 
 /** Decides a person's action on an alert; every change raises the revision. */
 export function decideAlertAction(alert: AlertRow, action: AlertAction, now: number): AlertActionOutcome {
   const note = action.note === undefined ? {} : { note: action.note };
   if (action.word === 'comment') return { kind: 'noted', detail: { text: action.text } };
-  if (action.word === 'reopen') return alert.status === 'resolved' ? change(reopened(alert), note) : { kind: 'unchanged' };
-  if (action.word === 'resolve') return alert.status === 'resolved' ? { kind: 'unchanged' } : change(resolved(alert, now), note);
+  if (action.word === 'reopen')
+    return alert.status === 'resolved' ? change(reopened(alert), note) : { kind: 'unchanged' };
+  if (action.word === 'resolve')
+    return alert.status === 'resolved' ? { kind: 'unchanged' } : change(resolved(alert, now), note);
   if (alert.status === 'resolved')
     return { kind: 'refused', code: 'alert_resolved', reason: 'This alert is resolved; reopen it first.' };
   switch (action.word) {

@@ -8,7 +8,10 @@ const COLUMNS = `id, revision, fleet_id AS "fleetId", kind, severity, status, re
 
 /** One alert of the fleet, not locked. */
 export async function readAlert(tx: Queryable, fleetId: string, id: string): Promise<AlertRow | undefined> {
-  const { rows } = await tx.query<AlertRow>(`SELECT ${COLUMNS} FROM alert WHERE fleet_id = $1 AND id = $2`, [fleetId, id]);
+  const { rows } = await tx.query<AlertRow>(`SELECT ${COLUMNS} FROM alert WHERE fleet_id = $1 AND id = $2`, [
+    fleetId,
+    id,
+  ]);
   return rows[0];
 }
 

@@ -60,13 +60,22 @@ describe('looking', () => {
       openedAt: '2026-11-20T10:00:00.000Z',
       lastAt: '2026-11-20T10:00:00.000Z',
     });
-    expect((await corral.ask('/v1/alerts/alt_nobody', { key })).body).toMatchObject({ status: 404, code: 'alert_not_found' });
+    expect((await corral.ask('/v1/alerts/alt_nobody', { key })).body).toMatchObject({
+      status: 404,
+      code: 'alert_not_found',
+    });
   });
 
   test('alerts are narrowed and paged like facts', async () => {
     const { fleetId, key } = await corral.aFleet();
     const a = await anAlert(fleetId, { openedAt: NOW, vehicleId: 'bike-a' });
-    const b = await anAlert(fleetId, { openedAt: NOW + 1_000, vehicleId: 'bike-b', kind: 'silent', status: 'resolved', resolution: 'cleared' });
+    const b = await anAlert(fleetId, {
+      openedAt: NOW + 1_000,
+      vehicleId: 'bike-b',
+      kind: 'silent',
+      status: 'resolved',
+      resolution: 'cleared',
+    });
     const c = await anAlert(fleetId, { openedAt: NOW + 2_000, vehicleId: 'bike-c', zoneId: 'harbour' });
     const found = async (query: string) => ids(await corral.ask(`/v1/alerts?${query}`, { key }));
     expect(await found('')).toEqual([c, b, a]);
@@ -87,7 +96,9 @@ describe('looking', () => {
     await aGeofenceEvent(corral.database, { id: 'gfe_long_before', fleetId, at: NOW - 3_600_000 });
     const { body } = await corral.ask(`/v1/alerts/${id}/explain`, { key });
     alertExplanation.parse(body);
-    expect(body.violations).toMatchObject([{ id: 'vio_why', rule: { name: 'maximumSpeedKph', from: 'centre' }, observed: 21.5, limit: 12 }]);
+    expect(body.violations).toMatchObject([
+      { id: 'vio_why', rule: { name: 'maximumSpeedKph', from: 'centre' }, observed: 21.5, limit: 12 },
+    ]);
     expect(body.geofenceEvents.map((each: { id: string }) => each.id)).toEqual(['gfe_before']);
   });
 });
@@ -98,14 +109,24 @@ describe('acting', () => {
     const id = await anAlert(fleetId);
     expect((await act(key, id, 'acknowledge')).body).toMatchObject({ status: 'acknowledged', revision: 2 });
     expect((await act(key, id, 'acknowledge')).body).toMatchObject({ status: 'acknowledged', revision: 2 });
-    expect((await act(key, id, 'assign', { assigneeId: 'ada' })).body).toMatchObject({ assigneeId: 'ada', revision: 3 });
+    expect((await act(key, id, 'assign', { assigneeId: 'ada' })).body).toMatchObject({
+      assigneeId: 'ada',
+      revision: 3,
+    });
     const until = new Date(NOW + 3_600_000).toISOString();
     expect((await act(key, id, 'snooze', { until })).body).toMatchObject({ status: 'snoozed', revision: 4 });
     expect((await act(key, id, 'unsnooze')).body).toMatchObject({ status: 'open', revision: 5 });
-    expect((await act(key, id, 'comment', { text: 'Called the rider.\nHe slows down.' })).body).toMatchObject({ revision: 5 });
+    expect((await act(key, id, 'comment', { text: 'Called the rider.\nHe slows down.' })).body).toMatchObject({
+      revision: 5,
+    });
     const resolved = await act(key, id, 'resolve', { note: 'done' });
     alert.parse(resolved.body);
-    expect(resolved.body).toMatchObject({ status: 'resolved', resolution: 'manual', resolvedAt: '2026-11-20T10:00:00.000Z', revision: 6 });
+    expect(resolved.body).toMatchObject({
+      status: 'resolved',
+      resolution: 'manual',
+      resolvedAt: '2026-11-20T10:00:00.000Z',
+      revision: 6,
+    });
     expect((await act(key, id, 'resolve')).body).toMatchObject({ revision: 6 });
     const reopened = await act(key, id, 'reopen');
     expect(reopened.body).toMatchObject({ status: 'open', revision: 7 });
@@ -115,9 +136,20 @@ describe('acting', () => {
 
     const history = await corral.ask(`/v1/alerts/${id}/history`, { key });
     for (const entry of history.body.items) alertHistoryEntry.parse(entry);
-    const told = history.body.items.map((each: { action: string; revision: number }) => `${each.action} ${each.revision}`).sort();
+    const told = history.body.items
+      .map((each: { action: string; revision: number }) => `${each.action} ${each.revision}`)
+      .sort();
     expect(told).toEqual(
-      ['acknowledged 2', 'assigned 3', 'snoozed 4', 'unsnoozed 5', 'commented 5', 'resolved 6', 'reopened 7', 'assigned 8'].sort(),
+      [
+        'acknowledged 2',
+        'assigned 3',
+        'snoozed 4',
+        'unsnoozed 5',
+        'commented 5',
+        'resolved 6',
+        'reopened 7',
+        'assigned 8',
+      ].sort(),
     );
     expect(history.body.items).toContainEqual(
       expect.objectContaining({ action: 'resolved', actor: `key:${keyId}`, detail: { note: 'done' } }),
@@ -155,7 +187,10 @@ describe('acting', () => {
 
   test('what a person did is planned for the webhooks that want it, and told on the live stream', async () => {
     const { fleetId, key } = await corral.aFleet();
-    await corral.ask('/v1/webhook-endpoints', { key, body: { url: 'http://127.0.0.1:9/hook', types: ['alert.resolved'] } });
+    await corral.ask('/v1/webhook-endpoints', {
+      key,
+      body: { url: 'http://127.0.0.1:9/hook', types: ['alert.resolved'] },
+    });
     const id = await anAlert(fleetId);
     await act(key, id, 'acknowledge');
     await act(key, id, 'resolve');
@@ -165,7 +200,11 @@ describe('acting', () => {
     );
     expect(rows).toMatchObject([{ webhook_id: `${id}_r3`, type: 'alert.resolved' }]);
     const body = JSON.parse(rows[0]!.body) as { data: unknown };
-    expect(body).toMatchObject({ type: 'alert.resolved', timestamp: '2026-11-20T10:00:00.000Z', data: { id, resolution: 'manual' } });
+    expect(body).toMatchObject({
+      type: 'alert.resolved',
+      timestamp: '2026-11-20T10:00:00.000Z',
+      data: { id, resolution: 'manual' },
+    });
     alert.parse(body.data);
     const outbox = await corral.database.query<{ seq: number; type: string }>(
       `SELECT seq, type FROM outbox WHERE consumer = 'gateway' AND fleet_id = $1 ORDER BY seq`,
@@ -178,7 +217,9 @@ describe('acting', () => {
   test('many people acting at once on one alert each raise its revision by one', async () => {
     const { fleetId, key } = await corral.aFleet();
     const id = await anAlert(fleetId);
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => act(key, id, 'assign', { assigneeId: `person-${i}` })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => act(key, id, 'assign', { assigneeId: `person-${i}` })),
+    );
     expect(answers.map((each) => each.body.revision).sort()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
@@ -195,7 +236,10 @@ describe('acting', () => {
         { id: 'alt_nobody', code: 'alert_not_found', detail: expect.any(String) },
       ],
     });
-    expect((await bulk({ filter: { status: 'acknowledged' }, action: 'resolve' })).body).toMatchObject({ changed: [open], refused: [] });
+    expect((await bulk({ filter: { status: 'acknowledged' }, action: 'resolve' })).body).toMatchObject({
+      changed: [open],
+      refused: [],
+    });
     expect((await bulk({ action: 'resolve' })).body).toMatchObject({ status: 422, field: 'ids' });
     expect((await bulk({ ids: [open], action: 'snooze' })).body).toMatchObject({ status: 422, field: 'until' });
   });

@@ -148,7 +148,13 @@ export function alertRoutes({ database, clock }: Ports): readonly Route[] {
             where.values,
           ),
         );
-        const entries = pageOf(rows, limit, cursors, (row) => [row.at, row.id], (row) => ({ ...row, at: sayTime(row.at) }));
+        const entries = pageOf(
+          rows,
+          limit,
+          cursors,
+          (row) => [row.at, row.id],
+          (row) => ({ ...row, at: sayTime(row.at) }),
+        );
         return { status: 200, body: entries };
       },
     }),

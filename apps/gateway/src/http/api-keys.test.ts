@@ -19,11 +19,16 @@ describe('fleets', () => {
     const seen = await corral.ask('/v1/fleets', { key });
     for (const each of seen.body.items) fleet.parse(each);
     expect(seen.body).toEqual({
-      items: [{ id: 'almere', name: 'Almere', createdAt: '2026-11-20T10:00:00.000Z', updatedAt: '2026-11-20T10:00:00.000Z' }],
+      items: [
+        { id: 'almere', name: 'Almere', createdAt: '2026-11-20T10:00:00.000Z', updatedAt: '2026-11-20T10:00:00.000Z' },
+      ],
       nextCursor: null,
     });
     expect((await corral.ask('/v1/fleets/almere', { key })).body.name).toBe('Almere');
-    expect((await corral.ask('/v1/fleets/default', { key })).body).toMatchObject({ status: 404, code: 'fleet_not_found' });
+    expect((await corral.ask('/v1/fleets/default', { key })).body).toMatchObject({
+      status: 404,
+      code: 'fleet_not_found',
+    });
     expect((await corral.ask('/v1/fleets/almere')).status).toBe(404);
     expect((await corral.ask('/v1/fleets', { body: { id: 'almere', name: 'Again' } })).body).toMatchObject({
       status: 409,
@@ -42,14 +47,21 @@ describe('fleets', () => {
   });
 
   test.each(['', 'Upper', '-begins', 'a'.repeat(64), 'with space', 'ümlaut'])('%j is no id of a fleet', async (id) => {
-    expect((await corral.ask('/v1/fleets', { body: { id, name: 'Name' } })).body).toMatchObject({ status: 422, field: 'id', value: id });
+    expect((await corral.ask('/v1/fleets', { body: { id, name: 'Name' } })).body).toMatchObject({
+      status: 422,
+      field: 'id',
+      value: id,
+    });
   });
 });
 
 describe('keys', () => {
   test('a key is shown once, does what its scopes say, and nothing of its secret is stored', async () => {
     const { fleetId, key: admin } = await corral.aFleet();
-    const made = await corral.ask('/v1/api-keys', { key: admin, body: { name: 'Dashboard', scopes: ['vehicles:read', 'vehicles:read'] } });
+    const made = await corral.ask('/v1/api-keys', {
+      key: admin,
+      body: { name: 'Dashboard', scopes: ['vehicles:read', 'vehicles:read'] },
+    });
     expect(made.status).toBe(201);
     apiKeyMade.parse(made.body);
     const { key, ...rest } = made.body;
@@ -64,7 +76,10 @@ describe('keys', () => {
     });
     expect((await corral.ask('/v1/vehicles', { key })).status).toBe(200);
     expect((await corral.ask('/v1/api-keys', { key })).status).toBe(403);
-    const { rows } = await corral.database.query('SELECT row_to_json(k)::text AS row FROM api_key k WHERE fleet_id = $1', [fleetId]);
+    const { rows } = await corral.database.query(
+      'SELECT row_to_json(k)::text AS row FROM api_key k WHERE fleet_id = $1',
+      [fleetId],
+    );
     expect(JSON.stringify(rows)).not.toContain(key.split('_')[3]);
 
     const list = await corral.ask('/v1/api-keys', { key: admin });
@@ -85,7 +100,10 @@ describe('keys', () => {
   test('a key revoked elsewhere is refused after 15 s at the latest', async () => {
     const { fleetId, key, keyId } = await corral.aFleet();
     expect((await corral.ask('/v1/vehicles', { key })).status).toBe(200);
-    await corral.database.query('UPDATE api_key SET revoked_at = now() WHERE fleet_id = $1 AND key_id = $2', [fleetId, keyId]);
+    await corral.database.query('UPDATE api_key SET revoked_at = now() WHERE fleet_id = $1 AND key_id = $2', [
+      fleetId,
+      keyId,
+    ]);
     corral.clock.now += 15_000;
     expect((await corral.ask('/v1/vehicles', { key })).status).toBe(401);
   });
@@ -114,7 +132,9 @@ describe('keys', () => {
 
 describe('the bootstrap key', () => {
   test('has all scopes, and another one replaces it', async () => {
-    const { rows } = await corral.database.query<{ scopes: string[] }>(`SELECT scopes FROM api_key WHERE key_id = 'bootstrap'`);
+    const { rows } = await corral.database.query<{ scopes: string[] }>(
+      `SELECT scopes FROM api_key WHERE key_id = 'bootstrap'`,
+    );
     expect(rows[0]!.scopes).toEqual([...SCOPES]);
     await bootstrap(corral.database, 'another-bootstrap-key-of-enough-length');
     corral.clock.now += 15_000;

@@ -75,7 +75,14 @@ export function apiKeyRoutes({ database, authenticate, clock }: Ports): readonly
             [caller.fleetId, made.keyId, made.hash, name, scopes, now, expiresAt ?? null],
           ),
         );
-        const row = { id: made.keyId, name, scopes, created_at: now, expires_at: expiresAt ?? null, last_used_at: null };
+        const row = {
+          id: made.keyId,
+          name,
+          scopes,
+          created_at: now,
+          expires_at: expiresAt ?? null,
+          last_used_at: null,
+        };
         return { status: 201, body: { ...say(row), key: made.key } };
       },
     }),

@@ -121,30 +121,45 @@ describe('what is asked', () => {
     Buffer.from('["x",1,"a"]').toString('base64url'),
     Buffer.from('["x",1e300,"a"]').toString('base64url'),
     Buffer.from('["x",1,"a\\u0000"]').toString('base64url'),
-  ])(
-    'the cursor %s, which we never gave, is refused',
-    async (cursor) => {
-      const answer = await corral.ask(`/v1/alerts?cursor=${encodeURIComponent(cursor)}`);
-      expect(answer.status).toBe(400);
-      expect(answer.body.field).toBe('cursor');
-    },
-  );
+  ])('the cursor %s, which we never gave, is refused', async (cursor) => {
+    const answer = await corral.ask(`/v1/alerts?cursor=${encodeURIComponent(cursor)}`);
+    expect(answer.status).toBe(400);
+    expect(answer.body.field).toBe('cursor');
+  });
 
   test('a body that is not JSON, too large, of another type, too deep or with NUL is refused, and nothing is 5xx', async () => {
     const put = (body: unknown, headers = {}) => corral.ask('/v1/vehicles/bike-1', { method: 'PUT', body, headers });
     expect((await put('{"name":')).body).toMatchObject({ status: 400, code: 'malformed_json' });
-    expect((await put(JSON.stringify({ name: 'x'.repeat(1_100_000) }))).body).toMatchObject({ status: 413, code: 'body_too_large' });
-    expect((await put(gzipSync(JSON.stringify({ name: 'x'.repeat(1_100_000) })), { 'content-encoding': 'gzip' })).body).toMatchObject({ status: 413 });
-    expect((await put('name=x', { 'content-type': 'application/x-www-form-urlencoded' })).body).toMatchObject({ status: 415 });
-    expect((await put('{"labels":'.repeat(30) + '1' + '}'.repeat(30))).body).toMatchObject({ status: 422, code: 'too_deep' });
-    expect((await put({ name: 'a\u0000b' })).body).toMatchObject({ status: 422, code: 'text_not_storable', field: 'name' });
+    expect((await put(JSON.stringify({ name: 'x'.repeat(1_100_000) }))).body).toMatchObject({
+      status: 413,
+      code: 'body_too_large',
+    });
+    expect(
+      (await put(gzipSync(JSON.stringify({ name: 'x'.repeat(1_100_000) })), { 'content-encoding': 'gzip' })).body,
+    ).toMatchObject({ status: 413 });
+    expect((await put('name=x', { 'content-type': 'application/x-www-form-urlencoded' })).body).toMatchObject({
+      status: 415,
+    });
+    expect((await put('{"labels":'.repeat(30) + '1' + '}'.repeat(30))).body).toMatchObject({
+      status: 422,
+      code: 'too_deep',
+    });
+    expect((await put({ name: 'a\u0000b' })).body).toMatchObject({
+      status: 422,
+      code: 'text_not_storable',
+      field: 'name',
+    });
     expect((await put('"text"')).body).toMatchObject({ status: 422, field: 'body' });
     expect((await corral.ask('/v1/vehicles/%zz')).status).toBe(400);
   });
 
   test('a gzipped body is understood', async () => {
     const body = gzipSync(JSON.stringify({ name: 'Zipped' }));
-    const answer = await corral.ask('/v1/vehicles/zipped', { method: 'PUT', body, headers: { 'content-encoding': 'gzip' } });
+    const answer = await corral.ask('/v1/vehicles/zipped', {
+      method: 'PUT',
+      body,
+      headers: { 'content-encoding': 'gzip' },
+    });
     expect(answer.body).toMatchObject({ id: 'zipped', name: 'Zipped' });
   });
 });

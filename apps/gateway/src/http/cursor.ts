@@ -26,9 +26,7 @@ export function cursorsOf<Key extends CursorKey>(
     read(text) {
       if (text === undefined) return undefined;
       const parts = parse(text);
-      const whole =
-        parts?.length === shape.length + 1 &&
-        shape.every((kind, i) => isPart(kind, parts[i + 1]));
+      const whole = parts?.length === shape.length + 1 && shape.every((kind, i) => isPart(kind, parts[i + 1]));
       if (!whole) throw refusal('cursor_invalid', 'This is not a cursor of ours.', text);
       if (parts[0] !== mark) throw refusal('cursor_of_another_list', 'This cursor was given for other filters.', text);
       return parts.slice(1) as unknown as Key;

@@ -15,7 +15,14 @@ beforeAll(async () => {
   await aGeofenceEvent(database, { id: 'gfe_3', fleetId, at: NOW + 1_000, zoneId: 'harbour', vehicleId: 'bike-2' });
   await aGeofenceEvent(database, { id: 'gfe_4', fleetId, at: NOW + 2_000, retracted: true });
   await aViolation(database, { id: 'vio_1', fleetId, openedAt: NOW });
-  await aViolation(database, { id: 'vio_2', fleetId, openedAt: NOW + 1_000, status: 'closed', kind: 'outside_service_area', zoneId: null });
+  await aViolation(database, {
+    id: 'vio_2',
+    fleetId,
+    openedAt: NOW + 1_000,
+    status: 'closed',
+    kind: 'outside_service_area',
+    zoneId: null,
+  });
   await aViolation(database, { id: 'vio_3', fleetId, openedAt: NOW + 2_000, retracted: true });
   const other = await corral.aFleet();
   await aGeofenceEvent(database, { id: 'gfe_of_another_fleet', fleetId: other.fleetId });
@@ -66,7 +73,12 @@ test('a violation says all of the contract, and nothing more', async () => {
       observed: 21.5,
       limit: 12,
     },
-    expect.objectContaining({ id: 'vio_1', zoneId: 'centre', status: 'open', rule: { name: 'maximumSpeedKph', from: 'centre' } }),
+    expect.objectContaining({
+      id: 'vio_1',
+      zoneId: 'centre',
+      status: 'open',
+      rule: { name: 'maximumSpeedKph', from: 'centre' },
+    }),
   ]);
 });
 

@@ -1,4 +1,11 @@
-import { geofenceEvent, geofenceEventsQuery, listOf, vehicleEventsQuery, violation, violationsQuery } from '@corral/contracts/http';
+import {
+  geofenceEvent,
+  geofenceEventsQuery,
+  listOf,
+  vehicleEventsQuery,
+  violation,
+  violationsQuery,
+} from '@corral/contracts/http';
 import { msToTimestamp, withFleet, type Database } from '@corral/database';
 import { GEOFENCE_EVENT_COLUMNS, sayGeofenceEvent, type GeofenceEventRow } from '../facts/geofence-event-rows';
 import { sayViolation, VIOLATION_COLUMNS, type ViolationRow } from '../facts/violation-rows';

@@ -14,7 +14,13 @@ interface FleetRow {
 }
 
 /** Fleets. A key belongs to one, so that is all it sees; administrators of the first one make others. */
-export function fleetRoutes({ database, clock }: { readonly database: Database; readonly clock: () => number }): readonly Route[] {
+export function fleetRoutes({
+  database,
+  clock,
+}: {
+  readonly database: Database;
+  readonly clock: () => number;
+}): readonly Route[] {
   async function own(fleetId: string) {
     const { rows } = await withFleet(database, fleetId, (tx) =>
       tx.query<FleetRow>('SELECT id, name, created_at, updated_at FROM fleet WHERE id = $1', [fleetId]),

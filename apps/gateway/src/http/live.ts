@@ -6,7 +6,13 @@ import type { LiveFeed } from '../live/live-feed';
 import { route, type Caller, type Route } from './route';
 
 /** The live stream. */
-export function liveRoutes({ feed, tickets }: { readonly feed: LiveFeed; readonly tickets: LiveTickets }): readonly Route[] {
+export function liveRoutes({
+  feed,
+  tickets,
+}: {
+  readonly feed: LiveFeed;
+  readonly tickets: LiveTickets;
+}): readonly Route[] {
   return [
     route({
       method: 'POST',
@@ -28,7 +34,8 @@ export function liveRoutes({ feed, tickets }: { readonly feed: LiveFeed; readonl
       query: liveQuery,
       answers: {
         200: {
-          description: 'event: the kind; data: the event, violation, alert or vehicle; id: a cursor; a comment each 15 s',
+          description:
+            'event: the kind; data: the event, violation, alert or vehicle; id: a cursor; a comment each 15 s',
           also: { 'text/event-stream': null },
         },
         410: { description: 'The cursor is older than what is kept: start anew', schema: problem },
@@ -43,11 +50,14 @@ export function liveRoutes({ feed, tickets }: { readonly feed: LiveFeed; readonl
           });
         const kinds = kindsFor(caller, query.kinds);
         const vehicleIds = query.vehicleIds && new Set(query.vehicleIds);
-        if (http.method === 'HEAD')
-          return { status: 200, body: '', type: 'text/event-stream; charset=utf-8' };
+        if (http.method === 'HEAD') return { status: 200, body: '', type: 'text/event-stream; charset=utf-8' };
         const opening = await feed.open({ caller, kinds, vehicleIds }, from);
         if (opening.kind === 'expired')
-          throw new Problem(410, 'cursor_expired', 'What followed this event is no longer kept; start without Last-Event-ID.');
+          throw new Problem(
+            410,
+            'cursor_expired',
+            'What followed this event is no longer kept; start without Last-Event-ID.',
+          );
         if (signal.aborted) opening.abandon();
         return { stream: (response) => opening.serve(response, signal) };
       },
@@ -59,6 +69,8 @@ export function liveRoutes({ feed, tickets }: { readonly feed: LiveFeed; readonl
 function kindsFor(caller: Caller, wanted: readonly LiveKind[] | undefined): ReadonlySet<LiveKind> {
   const seesVehicles = caller.scopes.has('vehicles:read');
   if (wanted?.includes('telemetry') && !seesVehicles)
-    throw new Problem(403, 'scope_missing', 'telemetry needs the scope vehicles:read.', { extra: { scope: 'vehicles:read' } });
+    throw new Problem(403, 'scope_missing', 'telemetry needs the scope vehicles:read.', {
+      extra: { scope: 'vehicles:read' },
+    });
   return new Set(wanted ?? LIVE_KINDS.filter((kind) => kind !== 'telemetry' || seesVehicles));
 }

@@ -6,9 +6,12 @@ const parsers = new Map<number, RequestHandler>();
 /** The JSON body (also gzipped), at most `limit` bytes inflated; undefined if there is none. */
 export async function readBody(request: Request, response: Response, limit: number): Promise<unknown> {
   if (!hasBody(request)) return undefined;
-  if (!isJson(request)) throw new Problem(415, 'media_type_unsupported', 'The body must be JSON: Content-Type: application/json.');
+  if (!isJson(request))
+    throw new Problem(415, 'media_type_unsupported', 'The body must be JSON: Content-Type: application/json.');
   await new Promise<void>((resolve, reject) => {
-    parserFor(limit)(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error as Error)));
+    parserFor(limit)(request, response, (error?: unknown) =>
+      error === undefined ? resolve() : reject(error as Error),
+    );
   });
   return request.body as unknown;
 }
@@ -25,6 +28,7 @@ function isJson(request: Pick<Request, 'headers'>): boolean {
 
 function parserFor(limit: number): RequestHandler {
   let parser = parsers.get(limit);
-  if (parser === undefined) parsers.set(limit, (parser = express.json({ limit, strict: false, type: (request) => isJson(request) })));
+  if (parser === undefined)
+    parsers.set(limit, (parser = express.json({ limit, strict: false, type: (request) => isJson(request) })));
   return parser;
 }

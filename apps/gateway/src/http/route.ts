@@ -25,7 +25,12 @@ export interface Asked<Query, Body> {
 
 /** What a route says: a body (JSON if it is not a text), or a stream it writes itself. */
 export type Answer =
-  | { readonly status: number; readonly body?: unknown; readonly type?: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      readonly type?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly stream: (response: Response) => Promise<void> };
 
 /** How an answer looks in the OpenAPI document. */
@@ -61,10 +66,7 @@ export interface Route {
 type Parsed<Schema extends z.ZodType | undefined> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
 /** A route whose handler knows the types its schemas promise. */
-export function route<
-  Query extends z.ZodType | undefined = undefined,
-  Body extends z.ZodType | undefined = undefined,
->(
+export function route<Query extends z.ZodType | undefined = undefined, Body extends z.ZodType | undefined = undefined>(
   line: Omit<Route, 'query' | 'body' | 'handle'> & {
     readonly query?: Query;
     readonly body?: Body;

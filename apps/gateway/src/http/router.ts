@@ -67,7 +67,7 @@ function serve(line: Route, options: RouterOptions) {
       return;
     }
     const { status, body, type, headers } = answer;
-    response.status(status).set({ 'cache-control': 'no-store', ...headers });
+    response.status(status).set({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers });
     if (body === undefined) return void response.end();
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     response.setHeader('content-type', type ?? 'application/json; charset=utf-8');

@@ -52,7 +52,9 @@ export function statusRoutes({ database, log, clock }: Ports): readonly Route[] 
           'SELECT consumer, count(*) AS count FROM dead_letter GROUP BY consumer ORDER BY consumer',
         );
         const topics = [...new Set(owners.rows.map((row) => row.topic))];
-        const endOf = new Map(await Promise.all(topics.map(async (topic) => [topic, await ends(topic, signal)] as const)));
+        const endOf = new Map(
+          await Promise.all(topics.map(async (topic) => [topic, await ends(topic, signal)] as const)),
+        );
         const publications = await withFleet(database, caller.fleetId, (tx) =>
           tx.query<{ version: number; revision: number; created_at: number; effective_at: number }>(
             'SELECT version, revision, created_at, effective_at FROM zone_schedule WHERE fleet_id = $1 ORDER BY revision DESC LIMIT 1',

@@ -12,7 +12,12 @@ beforeAll(async () => {
   // Two days, and in the middle a report without a position.
   for (let i = 0; i < 6; i++) {
     const place = i === 3 ? { state: 'available' } : { lng: 4.9 + i / 100, lat: 52.3, altitudeM: i, state: 'on_trip' };
-    await aTrackPoint(corral.database, { fleetId, vehicleId: 'bike "1"', measuredAt: NOW + (i - 3) * (DAY_MS / 3), ...place });
+    await aTrackPoint(corral.database, {
+      fleetId,
+      vehicleId: 'bike "1"',
+      measuredAt: NOW + (i - 3) * (DAY_MS / 3),
+      ...place,
+    });
   }
   await aTrackPoint(corral.database, { fleetId, vehicleId: 'bike-2', measuredAt: NOW, tripId: '=1+1,"x"' });
 });
@@ -20,7 +25,8 @@ afterAll(() => corral?.stop());
 
 const PATH = `/v1/vehicles/${encodeURIComponent('bike "1"')}/telemetry`;
 const timeOf = (i: number) => new Date(NOW + (i - 3) * (DAY_MS / 3)).toISOString();
-const times = (answer: { body: { items: { measuredAt: string }[] } }) => answer.body.items.map((each) => each.measuredAt);
+const times = (answer: { body: { items: { measuredAt: string }[] } }) =>
+  answer.body.items.map((each) => each.measuredAt);
 
 test('the newest report comes first, state reports among them, each as it was received', async () => {
   const answer = await corral.ask(PATH, { key });
@@ -55,7 +61,9 @@ test('pages go on where they ended, in both directions and over days', async () 
 });
 
 test('from and to are both included', async () => {
-  expect(times(await corral.ask(`${PATH}?from=${timeOf(1)}&to=${timeOf(4)}&order=asc`, { key }))).toEqual([1, 2, 3, 4].map(timeOf));
+  expect(times(await corral.ask(`${PATH}?from=${timeOf(1)}&to=${timeOf(4)}&order=asc`, { key }))).toEqual(
+    [1, 2, 3, 4].map(timeOf),
+  );
   expect(times(await corral.ask(`${PATH}?from=${NOW + 1}`, { key }))).toEqual([5, 4].map(timeOf));
   expect(times(await corral.ask(`${PATH}?to=0001-01-01T00:00:00Z`, { key }))).toEqual([]);
 });
@@ -63,9 +71,9 @@ test('from and to are both included', async () => {
 test('as GeoJSON only fixes come, oldest first', async () => {
   const answer = await corral.ask(`${PATH}?format=geojson`, { key });
   expect(answer.headers.get('content-type')).toBe('application/geo+json; charset=utf-8');
-  expect(answer.body.features.map((each: { properties: { measuredAt: string } }) => each.properties.measuredAt)).toEqual(
-    [0, 1, 2, 4, 5].map(timeOf),
-  );
+  expect(
+    answer.body.features.map((each: { properties: { measuredAt: string } }) => each.properties.measuredAt),
+  ).toEqual([0, 1, 2, 4, 5].map(timeOf));
   expect(answer.body.features[1].geometry).toEqual({ type: 'Point', coordinates: [4.91, 52.3, 1] });
 });
 
@@ -107,7 +115,10 @@ test('a file is read in stretches and comes whole', async () => {
 });
 
 test('a vehicle nobody knows has no telemetry, and a track needs a right of its own', async () => {
-  expect((await corral.ask('/v1/vehicles/nobody/telemetry', { key })).body).toMatchObject({ status: 404, code: 'vehicle_not_found' });
+  expect((await corral.ask('/v1/vehicles/nobody/telemetry', { key })).body).toMatchObject({
+    status: 404,
+    code: 'vehicle_not_found',
+  });
   const blind = await corral.aKey(fleetId, ['vehicles:read', 'alerts:read']);
   expect((await corral.ask(PATH, { key: blind })).body).toMatchObject({ status: 403, scope: 'traces:read' });
 });

@@ -64,9 +64,15 @@ export function telemetryRoutes({ database }: { readonly database: Database }): 
   ): AsyncGenerator<string> {
     yield file.begin(whole.vehicleId);
     let after: number | undefined;
-    for (let rest = limit; rest > 0; ) {
+    for (let rest = limit; rest > 0;) {
       const { onlyFixes } = file;
-      const rows: readonly TrackRow[] = await read({ ...whole, order: 'asc', after, limit: Math.min(STRETCH, rest), onlyFixes });
+      const rows: readonly TrackRow[] = await read({
+        ...whole,
+        order: 'asc',
+        after,
+        limit: Math.min(STRETCH, rest),
+        onlyFixes,
+      });
       const before = after;
       yield rows.map((row, i) => file.point(row, before === undefined && i === 0)).join('');
       if (rows.length < STRETCH) break;

@@ -5,7 +5,11 @@ import type { z } from 'zod';
 const MOST_SHOWN = 200;
 
 /** What the schema makes of the input, or the refusal of its first wrong field. `status`: 400 for a query, 422 for a body. */
-export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown, status: 400 | 422): z.output<Schema> {
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  status: 400 | 422,
+): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   throw refusalOf(result.error.issues[0]!, input, status);
@@ -23,7 +27,11 @@ function wordsOf(issue: z.core.$ZodIssue, input: unknown): { path: PropertyKey[]
     return { path: [...path, issue.keys[0]!], code: 'unknown_field', detail: 'this field is not known here' };
   if (valueAt(input, path) === undefined) return { path, code: 'missing', detail: 'this field is required' };
   const code: unknown = issue.code === 'custom' ? issue.params?.code : undefined;
-  return { path, code: typeof code === 'string' ? code : 'invalid', detail: issue.message.replace(/^Invalid input: /, '') };
+  return {
+    path,
+    code: typeof code === 'string' ? code : 'invalid',
+    detail: issue.message.replace(/^Invalid input: /, ''),
+  };
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -23,7 +23,11 @@ test('a vehicle exists once a report came, or once somebody put it', async () =>
     typeMissing: true,
     batteryPercent: 87,
   });
-  await corral.ask('/v1/vehicles/bike-2', { key, method: 'PUT', body: { name: 'Number two', labels: { depot: 'west' } } });
+  await corral.ask('/v1/vehicles/bike-2', {
+    key,
+    method: 'PUT',
+    body: { name: 'Number two', labels: { depot: 'west' } },
+  });
   const one = await corral.ask('/v1/vehicles/bike-1', { key });
   vehicle.parse(one.body);
   expect(one.body).toEqual({
@@ -47,7 +51,10 @@ test('a vehicle exists once a report came, or once somebody put it', async () =>
     labels: { depot: 'west' },
   });
   expect(ids(await corral.ask('/v1/vehicles', { key }))).toEqual(['bike-1', 'bike-2']);
-  expect((await corral.ask('/v1/vehicles/bike-3', { key })).body).toMatchObject({ status: 404, code: 'vehicle_not_found' });
+  expect((await corral.ask('/v1/vehicles/bike-3', { key })).body).toMatchObject({
+    status: 404,
+    code: 'vehicle_not_found',
+  });
 });
 
 test('an id with slashes, spaces and umlauts is percent-encoded in the path', async () => {
@@ -57,7 +64,9 @@ test('an id with slashes, spaces and umlauts is percent-encoded in the path', as
   expect(made.status).toBe(201);
   expect((await corral.ask(`/v1/vehicles/${encodeURIComponent(id)}`, { key })).body.id).toBe(id);
   for (const bad of ['x'.repeat(129), 'a\u0007b'])
-    expect((await corral.ask(`/v1/vehicles/${encodeURIComponent(bad)}`, { key, method: 'PUT', body: {} })).status).toBe(422);
+    expect((await corral.ask(`/v1/vehicles/${encodeURIComponent(bad)}`, { key, method: 'PUT', body: {} })).status).toBe(
+      422,
+    );
   expect((await corral.ask(`/v1/vehicles/a%00b`, { key })).status).toBe(404);
 });
 
@@ -124,7 +133,13 @@ describe('looking for vehicles', () => {
     const place = (vehicleId: string, lng: number, lat: number, more = {}) =>
       aVehicleState(corral.database, { fleetId, vehicleId, lng, lat, ...more });
     await place('dam', 4.8936, 52.373, { state: 'available', zones: [{ zoneId: 'centre', since: NOW }] });
-    await place('zoo', 4.9133, 52.366, { state: 'on_trip', zones: [{ zoneId: 'east', since: NOW }, { zoneId: 'centre', since: NOW }] });
+    await place('zoo', 4.9133, 52.366, {
+      state: 'on_trip',
+      zones: [
+        { zoneId: 'east', since: NOW },
+        { zoneId: 'centre', since: NOW },
+      ],
+    });
     await place('utrecht', 5.1214, 52.0907, { state: 'available' });
     await place('fiji-east', 179.99, -17, {});
     await place('fiji-west', -179.99, -17, {});

@@ -1,5 +1,13 @@
 import { encodeReport, HEARTBEATS_TOPIC, vehicleKey } from '@corral/contracts';
-import { identifier, listOf, sayTime, vehicle, vehicleCollection, vehiclePut, vehiclesQuery } from '@corral/contracts/http';
+import {
+  identifier,
+  listOf,
+  sayTime,
+  vehicle,
+  vehicleCollection,
+  vehiclePut,
+  vehiclesQuery,
+} from '@corral/contracts/http';
 import { msToTimestamp, withFleet, type Database } from '@corral/database';
 import type { EventLog } from '@corral/messaging';
 import { Problem } from '@corral/runtime';
@@ -186,4 +194,3 @@ async function* resumed(first: IteratorResult<string>, rest: AsyncGenerator<stri
   yield first.value as string;
   yield* rest;
 }
-

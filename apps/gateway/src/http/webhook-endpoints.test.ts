@@ -11,7 +11,10 @@ const URL_HERE = 'http://127.0.0.1:9/hook';
 
 test('an endpoint is made with a secret that is shown once', async () => {
   const { key } = await corral.aFleet();
-  const made = await corral.ask('/v1/webhook-endpoints', { key, body: { url: URL_HERE, types: ['alert.opened'], description: 'Ours' } });
+  const made = await corral.ask('/v1/webhook-endpoints', {
+    key,
+    body: { url: URL_HERE, types: ['alert.opened'], description: 'Ours' },
+  });
   expect(made.status).toBe(201);
   webhookEndpointMade.parse(made.body);
   const { secret, ...endpoint } = made.body;
@@ -55,15 +58,24 @@ test('an endpoint is changed, disabled, enabled again and deleted', async () => 
     description: 'New',
     url: URL_HERE,
   });
-  expect((await patch({ status: 'disabled' })).body).toMatchObject({ status: 'disabled', disabledReason: 'by an operator' });
+  expect((await patch({ status: 'disabled' })).body).toMatchObject({
+    status: 'disabled',
+    disabledReason: 'by an operator',
+  });
   expect((await corral.ask(`/v1/webhook-endpoints/${id}/test`, { key, method: 'POST' })).body).toMatchObject({
     status: 409,
     code: 'endpoint_disabled',
   });
-  expect((await patch({ status: 'enabled', description: null })).body).toMatchObject({ status: 'enabled', description: null });
+  expect((await patch({ status: 'enabled', description: null })).body).toMatchObject({
+    status: 'enabled',
+    description: null,
+  });
   expect((await patch({ url: 'https://192.168.1.1/' })).status).toBe(422);
   expect((await corral.ask(`/v1/webhook-endpoints/${id}`, { key, method: 'DELETE' })).status).toBe(204);
-  expect((await corral.ask(`/v1/webhook-endpoints/${id}`, { key })).body).toMatchObject({ status: 404, code: 'webhook_endpoint_not_found' });
+  expect((await corral.ask(`/v1/webhook-endpoints/${id}`, { key })).body).toMatchObject({
+    status: 404,
+    code: 'webhook_endpoint_not_found',
+  });
 });
 
 test('a secret is replaced, and the former signs too for a day', async () => {
@@ -73,17 +85,26 @@ test('a secret is replaced, and the former signs too for a day', async () => {
   secretRotated.parse(rotated.body);
   expect(rotated.body.secret).not.toBe(secret);
   expect(rotated.body.previousSecretUntil).toBe(new Date(NOW + 86_400_000).toISOString());
-  const { rows } = await corral.database.query('SELECT secret, previous_secret FROM webhook_endpoint WHERE id = $1', [id]);
+  const { rows } = await corral.database.query('SELECT secret, previous_secret FROM webhook_endpoint WHERE id = $1', [
+    id,
+  ]);
   expect(rows).toEqual([{ secret: rotated.body.secret, previous_secret: secret }]);
 });
 
 test('a test message is planned like any other, seen among the deliveries, and can be sent again', async () => {
   const { key } = await corral.aFleet();
-  const { id } = (await corral.ask('/v1/webhook-endpoints', { key, body: { url: URL_HERE, types: ['alert.opened'] } })).body;
+  const { id } = (await corral.ask('/v1/webhook-endpoints', { key, body: { url: URL_HERE, types: ['alert.opened'] } }))
+    .body;
   const planned = await corral.ask(`/v1/webhook-endpoints/${id}/test`, { key, method: 'POST' });
   expect(planned.status).toBe(202);
   delivery.parse(planned.body);
-  expect(planned.body).toMatchObject({ endpointId: id, type: 'test', status: 'pending', attempts: 0, lastAttempts: [] });
+  expect(planned.body).toMatchObject({
+    endpointId: id,
+    type: 'test',
+    status: 'pending',
+    attempts: 0,
+    lastAttempts: [],
+  });
   expect(planned.body.webhookId).toMatch(/_r1$/);
 
   await corral.database.query(
@@ -97,12 +118,16 @@ test('a test message is planned like any other, seen among the deliveries, and c
     );
   const list = await corral.ask(`/v1/webhook-endpoints/${id}/deliveries?status=failed`, { key });
   for (const each of list.body.items) delivery.parse(each);
-  expect(list.body.items).toMatchObject([{ id: planned.body.id, status: 'failed', lastAttempts: [{ attempt: 2, statusCode: 500 }, { attempt: 1 }] }]);
+  expect(list.body.items).toMatchObject([
+    { id: planned.body.id, status: 'failed', lastAttempts: [{ attempt: 2, statusCode: 500 }, { attempt: 1 }] },
+  ]);
 
   const again = await corral.ask(`/v1/deliveries/${planned.body.id}/redeliver`, { key, method: 'POST' });
   expect(again.status).toBe(202);
   expect(again.body).toMatchObject({ status: 'pending', webhookId: planned.body.webhookId, attempts: 2 });
-  expect((await corral.ask('/v1/deliveries/dlv_nobody/redeliver', { key, method: 'POST' })).body).toMatchObject({ code: 'delivery_not_found' });
+  expect((await corral.ask('/v1/deliveries/dlv_nobody/redeliver', { key, method: 'POST' })).body).toMatchObject({
+    code: 'delivery_not_found',
+  });
 });
 
 test('lists of endpoints and deliveries go on where they ended', async () => {
@@ -112,7 +137,9 @@ test('lists of endpoints and deliveries go on where they ended', async () => {
     made.unshift((await corral.ask('/v1/webhook-endpoints', { key, body: { url: URL_HERE } })).body.id);
   const first = await corral.ask('/v1/webhook-endpoints?limit=2', { key });
   const second = await corral.ask(`/v1/webhook-endpoints?limit=2&cursor=${first.body.nextCursor}`, { key });
-  expect([...first.body.items, ...second.body.items].map((each: { id: string }) => each.id).sort()).toEqual([...made].sort());
+  expect([...first.body.items, ...second.body.items].map((each: { id: string }) => each.id).sort()).toEqual(
+    [...made].sort(),
+  );
   expect(second.body.nextCursor).toBeNull();
   const path = `/v1/webhook-endpoints/${made[0]}`;
   for (let i = 0; i < 3; i++) await corral.ask(`${path}/test`, { key, method: 'POST' });

@@ -20,14 +20,24 @@ function aFeature(lng: number, lat: number, properties: object, id?: string) {
     [lng, lat + 0.1],
     [lng, lat],
   ];
-  return { type: 'Feature', ...(id === undefined ? {} : { id }), geometry: { type: 'Polygon', coordinates: [ring] }, properties };
+  return {
+    type: 'Feature',
+    ...(id === undefined ? {} : { id }),
+    geometry: { type: 'Polygon', coordinates: [ring] },
+    properties,
+  };
 }
 
 function aFile(...features: object[]) {
   return { type: 'FeatureCollection', features };
 }
 
-const CENTRE = aFeature(4.9, 52.3, { name: 'Centre', rules: [{ ride_end_allowed: false, maximum_speed_kph: 12 }], colour: 'red' }, 'centre');
+const CENTRE = aFeature(
+  4.9,
+  52.3,
+  { name: 'Centre', rules: [{ ride_end_allowed: false, maximum_speed_kph: 12 }], colour: 'red' },
+  'centre',
+);
 const HARBOUR = aFeature(4.95, 52.35, { name: 'Harbour', rules: [{ ride_end_allowed: true }] }, 'harbour');
 const BOWTIE = {
   type: 'Feature',
@@ -65,7 +75,13 @@ describe('importing', () => {
     const answer = await corral.ask('/v1/zone-sets', { key, body: aFile(BOWTIE) });
     expect(answer.status).toBe(422);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({ status: 422, code: 'no_usable_zone', zones: 0, refused: [{ index: 0 }], warnings: [] });
+    expect(answer.body).toMatchObject({
+      status: 422,
+      code: 'no_usable_zone',
+      zones: 0,
+      refused: [{ index: 0 }],
+      warnings: [],
+    });
     expect((await corral.ask('/v1/zone-sets', { key })).body.items).toEqual([]);
   });
 
@@ -90,7 +106,9 @@ describe('importing', () => {
 
   test('a gzipped file larger than 1 MiB is taken', async () => {
     const { key } = await corral.aFleet();
-    const features = Array.from({ length: 8_000 }, (_, i) => aFeature((i % 100) * 0.2, Math.floor(i / 100) * 0.2, { name: `Zone ${i}` }));
+    const features = Array.from({ length: 8_000 }, (_, i) =>
+      aFeature((i % 100) * 0.2, Math.floor(i / 100) * 0.2, { name: `Zone ${i}` }),
+    );
     const file = JSON.stringify(aFile(...features));
     expect(file.length).toBeGreaterThan(1024 * 1024);
     const answer = await corral.ask('/v1/zone-sets', {
@@ -110,7 +128,11 @@ describe('publishing', () => {
     await corral.ask('/v1/zone-sets', { key, body: aFile(HARBOUR) });
     const second = await corral.ask('/v1/zone-sets/2/publish', { key, method: 'POST' });
     expect(second.status).toBe(200);
-    expect(second.body).toEqual({ version: 2, status: 'published', effectiveAt: new Date(corral.clock.now).toISOString() });
+    expect(second.body).toEqual({
+      version: 2,
+      status: 'published',
+      effectiveAt: new Date(corral.clock.now).toISOString(),
+    });
     expect(await loadScheduleRows(corral.database, fleetId)).toEqual({
       revision: 2,
       rows: [
@@ -129,7 +151,12 @@ describe('publishing', () => {
     await corral.ask('/v1/zone-sets', { key, body: aFile(HARBOUR) });
     const effectiveAt = new Date(corral.clock.now - 1).toISOString();
     const answer = await corral.ask('/v1/zone-sets/2/publish', { key, body: { effectiveAt } });
-    expect(answer.body).toMatchObject({ status: 422, code: 'effective_at_in_the_past', field: 'effectiveAt', value: effectiveAt });
+    expect(answer.body).toMatchObject({
+      status: 422,
+      code: 'effective_at_in_the_past',
+      field: 'effectiveAt',
+      value: effectiveAt,
+    });
   });
 
   test('a scheduled version can be withdrawn until it counts, and then no more', async () => {
@@ -143,17 +170,24 @@ describe('publishing', () => {
     expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).status).toBe(204);
     expect((await loadScheduleRows(corral.database, fleetId)).rows).toEqual([{ version: 1, effectiveAt: -Infinity }]);
     expect((await corral.ask('/v1/zone-sets/2', { key })).body).toMatchObject({ status: 'draft', publishedAt: null });
-    expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).body).toMatchObject({ status: 404, code: 'not_scheduled' });
+    expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).body).toMatchObject({
+      status: 404,
+      code: 'not_scheduled',
+    });
 
     await corral.ask('/v1/zone-sets/2/publish', { key, body: { effectiveAt } });
     corral.clock.now = effectiveAt;
     expect((await corral.ask('/v1/zone-sets/current', { key })).body.version).toBe(2);
-    expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).body).toMatchObject({ status: 409, code: 'already_effective' });
+    expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).body).toMatchObject({
+      status: 409,
+      code: 'already_effective',
+    });
   });
 
   test('an older version can be published again', async () => {
     const { key } = await corral.aFleet();
-    for (const feature of [CENTRE, HARBOUR]) await corral.ask('/v1/zone-sets?publish=true', { key, body: aFile(feature) });
+    for (const feature of [CENTRE, HARBOUR])
+      await corral.ask('/v1/zone-sets?publish=true', { key, body: aFile(feature) });
     corral.clock.now += 1_000;
     await corral.ask('/v1/zone-sets/1/publish', { key, method: 'POST' });
     expect((await corral.ask('/v1/zone-sets/current', { key })).body.version).toBe(1);
@@ -163,11 +197,24 @@ describe('publishing', () => {
 describe('reading', () => {
   test('the current set shows what is known of it, and its features as they came', async () => {
     const { key } = await corral.aFleet();
-    expect((await corral.ask('/v1/zone-sets/current', { key })).body).toMatchObject({ status: 404, code: 'zone_set_not_found' });
+    expect((await corral.ask('/v1/zone-sets/current', { key })).body).toMatchObject({
+      status: 404,
+      code: 'zone_set_not_found',
+    });
     await corral.ask('/v1/zone-sets?publish=true&profile=immediate', { key, body: aFile(CENTRE, HARBOUR) });
     const { body } = await corral.ask('/v1/zone-sets/current', { key });
-    expect(body).toMatchObject({ version: 1, status: 'published', profile: 'immediate', zones: 2, effectiveAt: null, type: 'FeatureCollection' });
-    expect(body.features.map((each: { geometry: unknown }) => each.geometry)).toEqual([CENTRE.geometry, HARBOUR.geometry]);
+    expect(body).toMatchObject({
+      version: 1,
+      status: 'published',
+      profile: 'immediate',
+      zones: 2,
+      effectiveAt: null,
+      type: 'FeatureCollection',
+    });
+    expect(body.features.map((each: { geometry: unknown }) => each.geometry)).toEqual([
+      CENTRE.geometry,
+      HARBOUR.geometry,
+    ]);
     expect(body.features[0].properties).toMatchObject({ name: 'Centre', colour: 'red' });
 
     const geojson = await corral.ask('/v1/zone-sets/1?format=geojson', { key });
@@ -263,7 +310,10 @@ describe('asking what holds at a place', () => {
 
   test('a question without a type says so where the set knows several', async () => {
     const { key } = await corral.aFleet();
-    const rules = [{ vehicle_type_ids: ['bike'], ride_end_allowed: false }, { vehicle_type_ids: ['moped'], ride_end_allowed: true }];
+    const rules = [
+      { vehicle_type_ids: ['bike'], ride_end_allowed: false },
+      { vehicle_type_ids: ['moped'], ride_end_allowed: true },
+    ];
     await corral.ask('/v1/zone-sets?publish=true', { key, body: aFile(aFeature(4.9, 52.3, { rules })) });
     const ask = async (more: string) => (await corral.ask(`/v1/zone-lookup?lng=4.95&lat=52.35${more}`, { key })).body;
     expect(await ask('')).toMatchObject({ vehicleTypeMissing: true, results: [{ rule: { rideEndAllowed: null } }] });
@@ -272,7 +322,15 @@ describe('asking what holds at a place', () => {
 
   test.each([
     [{ points: [] }, 'points'],
-    [{ points: [[4.9, 52.3], [200, 52]] }, 'points/1/0'],
+    [
+      {
+        points: [
+          [4.9, 52.3],
+          [200, 52],
+        ],
+      },
+      'points/1/0',
+    ],
     [{ points: [[4.9, '52']] }, 'points/0/1'],
     [{ points: Array.from({ length: 10_001 }, () => [0, 0]) }, 'points'],
     [{ points: [[1, 2]], at: 1_732_100_000 }, 'at'],

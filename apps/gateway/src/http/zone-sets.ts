@@ -99,7 +99,13 @@ export function zoneSetRoutes({ database, zoneSets, clock }: Ports): readonly Ro
           const effective = new Map(schedule.rows.map((row) => [row.version, row.effectiveAt]));
           return {
             status: 200,
-            body: pageOf(rows, limit, cursors, (row) => [row.version], (row) => summaryOf(row, effective.get(row.version))),
+            body: pageOf(
+              rows,
+              limit,
+              cursors,
+              (row) => [row.version],
+              (row) => summaryOf(row, effective.get(row.version)),
+            ),
           };
         });
       },
@@ -133,7 +139,8 @@ export function zoneSetRoutes({ database, zoneSets, clock }: Ports): readonly Ro
             return {
               status: 200,
               body: document,
-              type: query.format === 'geojson' ? 'application/geo+json; charset=utf-8' : 'application/json; charset=utf-8',
+              type:
+                query.format === 'geojson' ? 'application/geo+json; charset=utf-8' : 'application/json; charset=utf-8',
             };
           const schedule = await loadScheduleRows(tx, caller.fleetId);
           const effectiveAt = schedule.rows.findLast((entry) => entry.version === version)?.effectiveAt;

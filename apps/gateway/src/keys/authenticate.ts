@@ -53,7 +53,8 @@ export function authenticateByKey(options: {
       const key = /^Bearer +(.*\S) *$/i.exec(authorization ?? '')?.[1];
       if (key === undefined) throw unauthorized('credential_missing', 'Give a key: Authorization: Bearer crl_key_….');
       const caller = couldBeKey(key) ? await lookUp(key) : undefined;
-      if (caller === undefined) throw unauthorized('credential_unknown', 'This key is not known, is revoked or has expired.');
+      if (caller === undefined)
+        throw unauthorized('credential_unknown', 'This key is not known, is revoked or has expired.');
       return caller;
     },
     byTicket(ticket) {
@@ -76,7 +77,12 @@ export function authenticateByKey(options: {
 }
 
 async function loadCaller(database: Queryable, hash: Buffer, now: number): Promise<Caller | undefined> {
-  const { rows } = await database.query<{ fleet_id: string; key_id: string; scopes: Scope[]; last_used_at: number | null }>(
+  const { rows } = await database.query<{
+    fleet_id: string;
+    key_id: string;
+    scopes: Scope[];
+    last_used_at: number | null;
+  }>(
     `SELECT fleet_id, key_id, scopes, last_used_at FROM api_key
       WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > to_timestamp($2 / 1000.0))`,
     [hash, now],

@@ -15,10 +15,10 @@ export async function bootstrap(database: Database, key: string | undefined): Pr
   await database.transaction(async (tx) => {
     await tx.query(`INSERT INTO fleet (id, name) VALUES ($1, 'Default') ON CONFLICT (id) DO NOTHING`, [FIRST_FLEET]);
     if (key === undefined) {
-      await tx.query('UPDATE api_key SET revoked_at = now() WHERE fleet_id = $1 AND key_id = $2 AND revoked_at IS NULL', [
-        FIRST_FLEET,
-        BOOTSTRAP_KEY_ID,
-      ]);
+      await tx.query(
+        'UPDATE api_key SET revoked_at = now() WHERE fleet_id = $1 AND key_id = $2 AND revoked_at IS NULL',
+        [FIRST_FLEET, BOOTSTRAP_KEY_ID],
+      );
       return;
     }
     await tx.query(

@@ -26,7 +26,13 @@ export function createLiveTickets(secret: string | undefined, clock: () => numbe
   return {
     issue(caller) {
       const expiresAt = clock() + LIVES_MS;
-      const content = [caller.fleetId, caller.keyId, [...caller.scopes], expiresAt, randomBytes(9).toString('base64url')];
+      const content = [
+        caller.fleetId,
+        caller.keyId,
+        [...caller.scopes],
+        expiresAt,
+        randomBytes(9).toString('base64url'),
+      ];
       const payload = Buffer.from(JSON.stringify(content)).toString('base64url');
       return { ticket: `crl_tkt_${payload}.${sign(payload).toString('base64url')}`, expiresAt };
     },

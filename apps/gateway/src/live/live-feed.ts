@@ -7,10 +7,19 @@ import { writeLiveCursor, type LiveVector } from './live-cursor';
 import { isKept, placesBetween, readBetween, readHead } from './outbox-reader';
 import { createTelemetryWatch } from './telemetry-watch';
 
-const LOOK_EVERY_MS = 200;
-const KEEP_ALIVE_MS = 15_000;
-/** With what a key is believed elsewhere, a revoked one loses its streams within 15 s. */
-const CHECK_KEYS_MS = 5_000;
+/** How often the feed does what it does, milliseconds. */
+export interface LiveTimes {
+  /** Looks at the outbox. */
+  readonly lookMs: number;
+  /** Shows that a stream lives. */
+  readonly keepAliveMs: number;
+  /** Asks whether the keys of open streams still live: a revoked one loses its streams within 15 s. */
+  readonly checkKeysMs: number;
+}
+
+/** As CONTRACT 8 promises. */
+export const LIVE_TIMES: LiveTimes = { lookMs: 200, keepAliveMs: 15_000, checkKeysMs: 5_000 };
+
 const AT_ONCE = 500;
 
 /** The outbox, told to everybody who follows it. */
@@ -31,8 +40,9 @@ export function createLiveFeed(options: {
   readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly times?: LiveTimes;
 }): LiveFeed {
-  const { database, authenticate, logger, signal: stopping } = options;
+  const { database, authenticate, logger, signal: stopping, times = LIVE_TIMES } = options;
   const clients = new Set<LiveClient>();
   const telemetry = createTelemetryWatch(database);
   /** Who follows or is about to. */
@@ -77,7 +87,7 @@ export function createLiveFeed(options: {
       try {
         await look(signal);
         if (!signal.aborted && wanted('telemetry')) await telemetry.look(clients);
-        if (performance.now() - checked > CHECK_KEYS_MS) {
+        if (performance.now() - checked > times.checkKeysMs) {
           checked = performance.now();
           await dropRevoked();
         }
@@ -87,12 +97,12 @@ export function createLiveFeed(options: {
         if (!failing && !signal.aborted) logger.warn({ err: error }, 'the live stream cannot look at the outbox');
         failing = true;
       }
-      if (performance.now() - keptAlive > KEEP_ALIVE_MS) {
+      if (performance.now() - keptAlive > times.keepAliveMs) {
         keptAlive = performance.now();
         const cursor = writeLiveCursor(head);
         for (const client of clients) client.keepAlive(cursor);
       }
-      await sleep(LOOK_EVERY_MS, signal).catch(() => undefined);
+      await sleep(times.lookMs, signal).catch(() => undefined);
     }
     if (stopping.aborted) for (const client of clients) client.end();
   }
@@ -110,7 +120,8 @@ export function createLiveFeed(options: {
         for (const client of clients)
           if (client.caller.fleetId === entry.fleetId) client.tell(entry, () => (cursor ??= writeLiveCursor(head)));
       }
-      for (const [place, seq] of end) if ((full.get(place) ?? 0) < AT_ONCE) head.set(place, Math.max(seq, head.get(place) ?? 0));
+      for (const [place, seq] of end)
+        if ((full.get(place) ?? 0) < AT_ONCE) head.set(place, Math.max(seq, head.get(place) ?? 0));
     }
   }
 
@@ -128,7 +139,8 @@ export function createLiveFeed(options: {
         client.tell(entry, () => writeLiveCursor(seen));
         await client.drained(signal);
       }
-      for (const [place, seq] of goal) if ((full.get(place) ?? 0) < AT_ONCE) seen.set(place, Math.max(seq, seen.get(place) ?? 0));
+      for (const [place, seq] of goal)
+        if ((full.get(place) ?? 0) < AT_ONCE) seen.set(place, Math.max(seq, seen.get(place) ?? 0));
     }
     clients.add(client);
   }

@@ -57,7 +57,11 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
     if (id !== undefined) lastEventId = id;
     const data = fields.get('data');
     if (data === undefined) return;
-    events.push({ event: fields.get('event') ?? 'message', ...(id === undefined ? {} : { id }), data: JSON.parse(data) });
+    events.push({
+      event: fields.get('event') ?? 'message',
+      ...(id === undefined ? {} : { id }),
+      data: JSON.parse(data),
+    });
   }
 
   return {

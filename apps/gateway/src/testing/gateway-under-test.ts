@@ -6,6 +6,7 @@ import { createMemoryEventLog, type MemoryEventLog } from '@corral/messaging';
 import { createMetrics, listen, type Metrics } from '@corral/runtime';
 import { silentLogger } from '@corral/runtime/testing';
 import { createGateway, type Gateway, type GatewayOptions } from '../app';
+import type { LiveTimes } from '../live/live-feed';
 import { makeApiKey } from '../keys/api-key';
 import { bootstrap } from '../keys/bootstrap';
 
@@ -53,9 +54,9 @@ export interface GatewayUnderTest {
 
 let fleets = 0;
 
-/** Starts one; `config` and `log` replace what a test is about. */
+/** Starts one; `config` and `liveTimes` replace what a test is about. */
 export async function startGateway(
-  given: { config?: Partial<GatewayOptions>; append?: MemoryEventLog['append'] } = {},
+  given: { config?: Partial<GatewayOptions>; liveTimes?: LiveTimes } = {},
 ): Promise<GatewayUnderTest> {
   const { database, url: databaseUrl, pid, stop } = await startTestDatabase();
   await bootstrap(database, ADMIN_KEY);
@@ -67,11 +68,12 @@ export async function startGateway(
   const gateway = createGateway({
     database,
     prisma,
-    log: { append: given.append ?? log.append.bind(log), bounds: log.bounds.bind(log) },
+    log,
     clock: () => clock.now,
     logger: silentLogger,
     metrics,
     signal: stopping.signal,
+    liveTimes: given.liveTimes,
     config: {
       CORRAL_CORS_ORIGINS: [],
       CORRAL_WEBHOOK_ALLOW_PRIVATE: ['127.0.0.0/8'],
@@ -132,5 +134,10 @@ async function ask<Body>(url: string, options: AskOptions = {}): Promise<Answere
   });
   const text = await response.text();
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, text, body: (isJson && text ? JSON.parse(text) : undefined) as Body };
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: (isJson && text ? JSON.parse(text) : undefined) as Body,
+  };
 }

@@ -22,7 +22,10 @@ export async function aVehicleState(
   },
 ): Promise<void> {
   const { fleetId, vehicleId, lng, lat, at = NOW, receivedAt = at, state, zones = [], typeMissing = false } = given;
-  const cell = lng === undefined || lat === undefined ? null : Math.floor((lat + 90) * 100) * 36_000 + Math.floor((lng + 180) * 100);
+  const cell =
+    lng === undefined || lat === undefined
+      ? null
+      : Math.floor((lat + 90) * 100) * 36_000 + Math.floor((lng + 180) * 100);
   await database.query(
     `INSERT INTO vehicle_state (fleet_id, vehicle_id, partition, cell, zones, zones_since, lng, lat, at, received_at, state,
             vehicle_type_missing, battery_percent, vehicle_type_id, memory)
@@ -50,9 +53,27 @@ export async function aVehicleState(
 /** A recorded report. */
 export async function aTrackPoint(
   database: Database,
-  given: { fleetId: string; vehicleId: string; measuredAt: number; lng?: number; lat?: number; state?: string; altitudeM?: number; tripId?: string },
+  given: {
+    fleetId: string;
+    vehicleId: string;
+    measuredAt: number;
+    lng?: number;
+    lat?: number;
+    state?: string;
+    altitudeM?: number;
+    tripId?: string;
+  },
 ): Promise<void> {
-  const { fleetId, vehicleId, measuredAt, lng = null, lat = null, state = null, altitudeM = null, tripId = null } = given;
+  const {
+    fleetId,
+    vehicleId,
+    measuredAt,
+    lng = null,
+    lat = null,
+    state = null,
+    altitudeM = null,
+    tripId = null,
+  } = given;
   const day = new Date(measuredAt).toISOString().slice(0, 10);
   await ensureDay(database, 'track', day);
   await database.query(
@@ -65,7 +86,15 @@ export async function aTrackPoint(
 /** A geofence event. */
 export async function aGeofenceEvent(
   database: Database,
-  given: { id: string; fleetId: string; vehicleId?: string; zoneId?: string; kind?: string; at?: number; retracted?: boolean },
+  given: {
+    id: string;
+    fleetId: string;
+    vehicleId?: string;
+    zoneId?: string;
+    kind?: string;
+    at?: number;
+    retracted?: boolean;
+  },
 ): Promise<void> {
   const { id, fleetId, vehicleId = 'bike-1', zoneId = 'centre', kind = 'entered', at = NOW, retracted = false } = given;
   await database.query(
@@ -90,7 +119,16 @@ export async function aViolation(
     retracted?: boolean;
   },
 ): Promise<void> {
-  const { id, fleetId, vehicleId = 'bike-1', zoneId = 'centre', kind = 'speeding', status = 'open', openedAt = NOW, retracted = false } = given;
+  const {
+    id,
+    fleetId,
+    vehicleId = 'bike-1',
+    zoneId = 'centre',
+    kind = 'speeding',
+    status = 'open',
+    openedAt = NOW,
+    retracted = false,
+  } = given;
   await database.query(
     `INSERT INTO violation (id, revision, retracted, fleet_id, vehicle_id, zone_id, zone_set_version, kind, rule_name, rule_from, status,
             opened_at, closed_at, detected_at, observed, limit_value)
@@ -103,7 +141,16 @@ export async function aViolation(
 /** What a consumer decided, as the fence lets it into its outbox. Answers its `seq`. */
 export async function anOutboxEntry(
   database: Database,
-  given: { consumer: 'geofence' | 'notification'; partition?: number; fleetId: string; vehicleId?: string; type: string; id: string; data?: object; day?: string },
+  given: {
+    consumer: 'geofence' | 'notification';
+    partition?: number;
+    fleetId: string;
+    vehicleId?: string;
+    type: string;
+    id: string;
+    data?: object;
+    day?: string;
+  },
 ): Promise<number> {
   const { consumer, partition = 0, fleetId, vehicleId = 'bike-1', type, id } = given;
   const day = given.day ?? new Date().toISOString().slice(0, 10);
@@ -120,9 +167,18 @@ export async function anOutboxEntry(
     await tx.query(
       `INSERT INTO outbox (consumer, day, partition, seq, fleet_id, vehicle_id, type, id, revision, payload)
        VALUES ($1, $2::date, $3, $4, $5, $6, $7, $8, 1, $9)`,
-      [consumer, day, partition, seq, fleetId, vehicleId, type, id, encodeEvent({ type, fleetId, partition, seq, data }).toString()],
+      [
+        consumer,
+        day,
+        partition,
+        seq,
+        fleetId,
+        vehicleId,
+        type,
+        id,
+        encodeEvent({ type, fleetId, partition, seq, data }).toString(),
+      ],
     );
     return seq;
   });
 }
-

@@ -76,9 +76,13 @@ function readBox(text: string): Box {
   const numbers = readNumbers(text, 4);
   if (numbers !== undefined) {
     const [west, south, east, north] = numbers as [number, number, number, number];
-    if (isLng(west) && isLng(east) && isLat(south) && isLat(north) && south <= north) return { west, south, east, north };
+    if (isLng(west) && isLng(east) && isLat(south) && isLat(north) && south <= north)
+      return { west, south, east, north };
   }
-  throw new Problem(400, 'bbox_invalid', 'bbox must be west,south,east,north in degrees.', { field: 'bbox', value: text });
+  throw new Problem(400, 'bbox_invalid', 'bbox must be west,south,east,north in degrees.', {
+    field: 'bbox',
+    value: text,
+  });
 }
 
 function readNear(text: string): Near {

@@ -3,7 +3,11 @@ import { loadScheduleRows, msToTimestamp, type Queryable } from '@corral/databas
 /** What became of a publication or its withdrawal. `effectiveAt` in epoch ms; -Infinity: from the beginning of time. */
 export type PublishOutcome =
   | { readonly kind: 'published'; readonly effectiveAt: number }
-  | { readonly kind: 'refused'; readonly code: 'zone_set_not_found' | 'effective_at_in_the_past'; readonly detail: string };
+  | {
+      readonly kind: 'refused';
+      readonly code: 'zone_set_not_found' | 'effective_at_in_the_past';
+      readonly detail: string;
+    };
 
 /** Schedules a version from then on (`now` if not said). A fleet's first counts from the beginning of time. Under `lockZoneSets`. */
 export async function publishZoneSet(
@@ -11,7 +15,10 @@ export async function publishZoneSet(
   wanted: { readonly fleetId: string; readonly version: number; readonly effectiveAt?: number; readonly now: number },
 ): Promise<PublishOutcome> {
   const { fleetId, version, now } = wanted;
-  const { rowCount } = await tx.query('SELECT 1 FROM zone_set WHERE fleet_id = $1 AND version = $2', [fleetId, version]);
+  const { rowCount } = await tx.query('SELECT 1 FROM zone_set WHERE fleet_id = $1 AND version = $2', [
+    fleetId,
+    version,
+  ]);
   if (rowCount === 0) return { kind: 'refused', code: 'zone_set_not_found', detail: `There is no version ${version}.` };
   if (wanted.effectiveAt !== undefined && wanted.effectiveAt < now)
     return {
@@ -22,9 +29,9 @@ export async function publishZoneSet(
   const { revision, rows } = await loadScheduleRows(tx, fleetId);
   const last = rows.at(-1);
   // The same asked again, such as by a client that got no answer, changes nothing.
-  const asBefore = wanted.effectiveAt === undefined ? (last?.effectiveAt ?? 0) <= now : wanted.effectiveAt === last?.effectiveAt;
-  if (last?.version === version && asBefore)
-    return { kind: 'published', effectiveAt: last.effectiveAt };
+  const asBefore =
+    wanted.effectiveAt === undefined ? (last?.effectiveAt ?? 0) <= now : wanted.effectiveAt === last?.effectiveAt;
+  if (last?.version === version && asBefore) return { kind: 'published', effectiveAt: last.effectiveAt };
   const effectiveAt = revision === 0 ? -Infinity : (wanted.effectiveAt ?? now);
   await appendRow(tx, fleetId, revision + 1, version, effectiveAt, now);
   await tx.query(

@@ -15,7 +15,10 @@ export const status = z
         nextOffset: z.number().int(),
         lag: z.number().int().nullable().meta({ description: 'Records still to read; null: the log does not answer' }),
         unpublished: z.number().int().meta({ description: 'Decided, not yet in the log' }),
-        parked: z.string().nullable().meta({ description: 'Why it stands still until an operator decides; null: it flows' }),
+        parked: z
+          .string()
+          .nullable()
+          .meta({ description: 'Why it stands still until an operator decides; null: it flows' }),
       }),
     ),
     deadLetters: z.record(z.string(), z.number().int()).meta({ description: 'By consumer' }),
