@@ -1,5 +1,6 @@
 import { startTestDatabase } from '@corral/database/testing';
 import { startKafkaBroker } from '@corral/messaging/testing';
+import { Closers } from '@corral/runtime';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,9 +27,23 @@ export const SERVICE_NAMES = Object.keys(SERVICES) as readonly (keyof typeof SER
 
 /** Five processes from built bundles, over a real broker and a real PostgreSQL given by DATABASE_URL. */
 export async function startServices(options: { env?: Record<string, string> } = {}): Promise<Deployment> {
+  const closers = new Closers();
+  try {
+    return await start(closers, options.env ?? {});
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function start(closers: Closers, env: Record<string, string>): Promise<Deployment> {
   run('npm', ['run', '--silent', 'build']);
-  const [broker, database] = await Promise.all([startKafkaBroker(), startTestDatabase()]);
   const dataDir = mkdtempSync(join(tmpdir(), 'corral-e2e-'));
+  closers.add('data folder', () => rmSync(dataDir, { recursive: true, force: true }));
+  const database = await startTestDatabase();
+  closers.add('PostgreSQL', () => database.stop());
+  const broker = await startKafkaBroker();
+  closers.add('Kafka', () => broker.stop());
   const shared: Record<string, string> = {
     DATABASE_URL: database.url,
     KAFKA_BROKERS: broker.bootstrap.join(','),
@@ -40,15 +55,20 @@ export async function startServices(options: { env?: Record<string, string> } = 
     DRAIN_MS: '0',
     LOG_LEVEL: 'warn',
     HOST: '127.0.0.1',
-    ...options.env,
+    ...env,
   };
   run(process.execPath, ['apps/corral/bin/corral.cjs', 'migrate'], shared);
 
   const ports = new Map<string, { port: string; management: string }>();
   const programs = new Map<string, Program>();
-  async function start(service: keyof typeof SERVICES): Promise<void> {
-    const at = ports.get(service) ?? { port: String(await freePort()), management: String(await freePort()) };
-    ports.set(service, at);
+  closers.add('services', async () => {
+    await Promise.all([...programs.values()].map((program) => program.end('SIGTERM')));
+  });
+  for (const service of SERVICE_NAMES)
+    ports.set(service, { port: String(await freePort()), management: String(await freePort()) });
+
+  async function startService(service: keyof typeof SERVICES): Promise<void> {
+    const at = ports.get(service)!;
     const { bundle, role } = SERVICES[service];
     const program = startProgram(service, bundle, [role], {
       ...shared,
@@ -67,7 +87,7 @@ export async function startServices(options: { env?: Record<string, string> } = 
       { withinMs: 60_000, onTimeout: () => program.output().slice(-2_000) },
     );
   }
-  await Promise.all(SERVICE_NAMES.map(start));
+  await Promise.all(SERVICE_NAMES.map(startService));
 
   const urlOf = (service: string) => `http://127.0.0.1:${ports.get(service)!.port}`;
   return {
@@ -78,14 +98,9 @@ export async function startServices(options: { env?: Record<string, string> } = 
     programs: () => programs,
     async killAndRestart(service) {
       await programs.get(service)!.end('SIGKILL');
-      await start(service as keyof typeof SERVICES);
+      await startService(service as keyof typeof SERVICES);
     },
-    async stop() {
-      await Promise.all([...programs.values()].map((program) => program.end('SIGTERM')));
-      await broker.stop();
-      await database.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
+    stop: () => closers.close(),
   };
 }
 

@@ -27,9 +27,7 @@ export async function connectService(
   config: ServiceConfig,
   { logger, metrics, health, closers }: Pick<RoleContext, 'logger' | 'metrics' | 'health' | 'closers'>,
 ): Promise<ServiceConnections> {
-  // First, so that probes are answered while the rest is still connecting: not ready until `connected`.
-  let connected = false;
-  health.ready('connections', () => (connected ? undefined : 'still connecting'));
+  // First, so that probes are answered while the rest is still connecting: not ready until the program has started.
   await serveManagement(config, { health, metrics, closers });
   const application = `corral ${name}`;
   const database = await connectDatabase({ url: config.DATABASE_URL, application, logger }).catch((error: unknown) => {
@@ -46,7 +44,6 @@ export async function connectService(
     metrics,
   });
   closers.add('event log', () => log.close());
-  connected = true;
   return { database, log };
 }
 

@@ -106,6 +106,8 @@ export async function runProgram(
   });
 
   let running = false;
+  // Probes may be answered long before all is connected and listening.
+  health.ready('start', () => (running ? undefined : 'starting'));
   const context = { env, argv, logger, health, metrics: createMetrics(), closers, signal: starting.signal, fail };
   const started = startRole(role, context).then(
     () => {

@@ -130,8 +130,7 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
         rejected,
         json.value === items[0],
       );
-    void append(reports.map(recordOf));
-    if (false as boolean)
+    if (!(await append(reports.map(recordOf))))
       return later('log_unavailable', 'Nothing can be kept durably just now; nothing of this request counts as taken.');
     acceptedTotal.inc({}, reports.length);
     const shifted = reports.filter(({ flags }) => flags.includes('clock_future')).length;

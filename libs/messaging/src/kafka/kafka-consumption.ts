@@ -1,4 +1,4 @@
-import { explain, type Logger } from '@corral/runtime';
+import { explain, sleep, type Logger } from '@corral/runtime';
 import type { Cluster, Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, Kafka } from 'kafkajs';
 import type { ConsumeOptions, Consumption, PartitionBounds, PartitionHandler } from '../event-log';
 import { createDoorbell } from '../doorbell';
@@ -45,6 +45,9 @@ const CRASHES_IN_A_ROW = 10;
 /** Leaving before the first join is done would leave a member behind. */
 const FIRST_JOIN_LIMIT_MS = 5_000;
 const LEAVE_LIMIT_MS = 10_000;
+/** How long a cluster may take to find a coordinator for our group. */
+const COORDINATOR_LIMIT_MS = 60_000;
+const COORDINATOR_PAUSE_MS = 250;
 
 /**
  * A member of a group. kafkajs fetches and keeps the membership, and does nothing else: `eachBatch` puts what came into the partition's
@@ -94,7 +97,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     },
     partitionAssigners: [
       (config) => {
-        beforeEachJoin(config.cluster, letGo);
+        beforeEachJoin(config.cluster, letGo, stopped.signal);
         return kafkajs.PartitionAssigners.roundRobin(config);
       },
     ],
@@ -292,13 +295,29 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
 /**
  * Calls `drain` before each join and waits for it. kafkajs has no such event, but the first thing it does in a join is to ask for the
  * group's coordinator, and an assigner is given the cluster it asks.
+ *
+ * It also takes "there is no coordinator" for final after a second of asking, and would end the consumer; a cluster that makes its
+ * offsets topic for the very first group just needs longer, with many consumers starting at once several seconds.
  */
-function beforeEachJoin(cluster: Cluster, drain: () => Promise<void>): void {
+function beforeEachJoin(cluster: Cluster, drain: () => Promise<void>, stopped: AbortSignal): void {
   const find = cluster.findGroupCoordinator.bind(cluster);
   cluster.findGroupCoordinator = async (group) => {
     await drain();
-    return find(group);
+    const deadline = performance.now() + COORDINATOR_LIMIT_MS;
+    for (;;) {
+      try {
+        return await find(group);
+      } catch (error) {
+        const hopeless = !hasNoCoordinator(error) || performance.now() > deadline;
+        if (hopeless || stopped.aborted) throw error;
+        await sleep(COORDINATOR_PAUSE_MS, stopped);
+      }
+    }
   };
+}
+
+function hasNoCoordinator(error: unknown): boolean {
+  return error instanceof Error && error.name === 'KafkaJSGroupCoordinatorNotFound';
 }
 
 function boundsOf(all: readonly PartitionBounds[], topic: string, partition: number): PartitionBounds {
