@@ -29,14 +29,14 @@ function waits(attempt: number, retryAfter?: number): number | undefined {
 describe('after a failed attempt', () => {
   it.each([
     [1, '5 s', 5_000],
-    [2, '30 s', 30_000],
-    [3, '2 min', 120_000],
-    [4, '10 min', 600_000],
-    [5, '30 min', 1_800_000],
-    [6, '2 h', 7_200_000],
-    [7, '5 h', 18_000_000],
-    [8, '10 h', 36_000_000],
-    [9, '24 h', 86_400_000],
+    [2, '25 s', 25_000],
+    [3, '90 s', 90_000],
+    [4, '8 min', 480_000],
+    [5, '20 min', 1_200_000],
+    [6, '90 min', 5_400_000],
+    [7, '3 h', 10_800_000],
+    [8, '5 h', 18_000_000],
+    [9, '14 h', 50_400_000],
   ])('number %d the next comes %s later', (attempt, _words, ms) => {
     expect(waits(attempt)).toBe(ms);
   });
@@ -49,9 +49,9 @@ describe('after a failed attempt', () => {
   });
 
   it.each([
-    ['less than our own delay', 2, 1_000, 30_000],
+    ['less than our own delay', 2, 1_000, 25_000],
     ['a bit more', 2, 45_000, 45_000],
-    ['a day', 2, 86_400_000, 60_000],
+    ['a day', 2, 86_400_000, 50_000],
   ])('a receiver that asks for %s is honoured between once and twice our own', (_words, attempt, asked, ms) => {
     expect(waits(attempt, asked)).toBe(ms);
   });

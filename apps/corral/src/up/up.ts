@@ -71,16 +71,18 @@ async function start(given: RoleContext, flags: UpFlags): Promise<void> {
   closers.add('event log', () => log.close());
   const shared = { ...context, database, log };
 
-  const gateway = await connectGateway(shared, { ...config, CORRAL_BOOTSTRAP_API_KEY: secrets.apiKey });
+  const allowPrivate = embedded
+    ? [...LOOPBACK, ...config.CORRAL_WEBHOOK_ALLOW_PRIVATE]
+    : config.CORRAL_WEBHOOK_ALLOW_PRIVATE;
+  const gateway = await connectGateway(shared, {
+    ...config,
+    CORRAL_BOOTSTRAP_API_KEY: secrets.apiKey,
+    CORRAL_TOKEN_SECRET: secrets.tokenSecret,
+    CORRAL_WEBHOOK_ALLOW_PRIVATE: allowPrivate,
+  });
   const consumptions = [
     await connectGeofence(shared),
-    (
-      await connectNotification(shared, {
-        allowPrivate: embedded
-          ? [...LOOPBACK, ...config.CORRAL_WEBHOOK_ALLOW_PRIVATE]
-          : config.CORRAL_WEBHOOK_ALLOW_PRIVATE,
-      })
-    ).consumption,
+    (await connectNotification(shared, { allowPrivate })).consumption,
     await connectHistory(shared, config),
   ];
   for (const consumption of consumptions) consumption.failed.then(context.fail, context.fail);

@@ -73,12 +73,16 @@ export function createLiveFeed(options: {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, stopping]);
     const ready = readHead(database).then((found) => {
+      if (signal.aborted) return;
       head = found;
       void looking(signal);
     });
+    const begun = { stop, ready };
     // Whoever entered hears of it; the next one tries anew.
-    ready.catch(() => (following = undefined));
-    return { stop, ready };
+    ready.catch(() => {
+      if (following === begun) following = undefined;
+    });
+    return begun;
   }
 
   async function looking(signal: AbortSignal): Promise<void> {
@@ -111,6 +115,8 @@ export function createLiveFeed(options: {
     const end = await readHead(database);
     while (placesBetween(head, end).length > 0 && !signal.aborted) {
       const entries = await readBetween(database, head, end, { limit: AT_ONCE, recent: true });
+      // Who followed is gone, and others may have begun anew: what stands in `head` is theirs.
+      if (signal.aborted) return;
       // From here on nothing waits: a client that joins sees either all of this or none.
       const full = new Map<string, number>();
       for (const entry of entries) {
@@ -128,6 +134,8 @@ export function createLiveFeed(options: {
   /** Reads what was missed until nothing is left between the client and the others; then, without waiting, it is one of them. */
   async function catchUp(client: LiveClient, from: LiveVector, signal: AbortSignal): Promise<void> {
     const seen = new Map(from);
+    // Another gateway may have told it more than we have looked at.
+    while (placesBetween(head, from).length > 0) await sleep(times.lookMs, signal);
     for (;;) {
       const goal = new Map(head);
       if (placesBetween(seen, goal).length === 0) break;

@@ -1,8 +1,8 @@
 import { loadDefinition, loadScheduleRows, type Queryable, type ScheduleRows } from '@corral/database';
 import { compileZoneSet, type ZoneSet } from '@corral/domain';
 
-/** A compiled set of 10,000 zones takes about 30 MB. */
-const MOST_SETS = 16;
+/** 10,000 compiled zones take about 30 MB; the set asked for last is kept whatever its size. */
+const MOST_ZONES = 40_000;
 const MOST_SCHEDULES = 1_000;
 
 /** The zone sets of fleets, compiled once per version: they never change once stored. */
@@ -15,31 +15,31 @@ export interface ZoneSetCache {
 
 /** Kept in memory, the least recently asked for forgotten first. */
 export function createZoneSetCache(): ZoneSetCache {
-  const sets = new Map<string, Promise<ZoneSet | undefined>>();
+  const sets = new Map<string, ZoneSet>();
   const schedules = new Map<string, ScheduleRows>();
 
-  async function load(tx: Queryable, fleetId: string, version: number): Promise<ZoneSet | undefined> {
-    const definition = await loadDefinition(tx, fleetId, version);
-    return definition && compileZoneSet(definition, { fleetId, version });
+  function keep(name: string, set: ZoneSet): void {
+    // The order of a Map is that of its insertions: the latest stands last.
+    sets.delete(name);
+    sets.set(name, set);
+    let zones = [...sets.values()].reduce((sum, each) => sum + each.definition.zones.length, 0);
+    for (const [oldest, each] of sets) {
+      if (zones <= MOST_ZONES || oldest === name) return;
+      zones -= each.definition.zones.length;
+      sets.delete(oldest);
+    }
   }
 
   return {
     async version(tx, fleetId, version) {
       const name = `${fleetId}/${version}`;
-      const loading = sets.get(name) ?? load(tx, fleetId, version);
-      sets.delete(name);
-      sets.set(name, loading);
-      try {
-        const set = await loading;
-        // A version that is not there yet may be made at any moment.
-        if (set === undefined) sets.delete(name);
-        return set;
-      } catch (error) {
-        sets.delete(name);
-        throw error;
-      } finally {
-        for (const oldest of sets.keys()) if (sets.size > MOST_SETS) sets.delete(oldest);
+      let set = sets.get(name);
+      if (set === undefined) {
+        const definition = await loadDefinition(tx, fleetId, version);
+        set = definition && compileZoneSet(definition, { fleetId, version });
       }
+      if (set !== undefined) keep(name, set);
+      return set;
     },
     async versionInForce(tx, fleetId, at) {
       const { rows } = await tx.query<{ revision: number | null }>(
