@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createApi, type Api } from './support/api';
 import { factsOfEvaluate } from './support/facts';
 import { freePort } from './support/free-port';
-import { isAlive, processTree } from './support/process-tree';
+import { commandOf, isAlive, processTree } from './support/process-tree';
 import { bareEnvironment, follow, ROOT, untilPrinted, type Program } from './support/program';
 import { readEvents } from './support/server-sent-events';
 import { until } from './support/until';
@@ -88,7 +88,10 @@ describe('npm start, as a newcomer runs it', () => {
     expect(tree.length).toBeGreaterThan(3);
     const before = Date.now();
     process.kill(-program.pid, 'SIGINT');
-    await until('every process has ended', () => (tree.some(isAlive) ? undefined : true), { withinMs: 8_000 });
+    await until('every process has ended', () => (tree.some(isAlive) ? undefined : true), {
+      withinMs: 8_000,
+      onTimeout: () => [tree.filter(isAlive).map(commandOf), program.output().slice(-1_000)],
+    });
     console.info(`${tree.length} processes gone after ${Date.now() - before} ms`);
   }, 30_000);
 });

@@ -23,6 +23,15 @@ export function isAlive(pid: number): boolean {
   return stateOf(pid) !== undefined && stateOf(pid) !== 'Z';
 }
 
+/** What a process is, for messages. */
+export function commandOf(pid: number): string {
+  try {
+    return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 120)}`;
+  } catch {
+    return `${pid} (gone)`;
+  }
+}
+
 function stateOf(pid: number): string | undefined {
   return fieldsOf(pid)?.[0];
 }

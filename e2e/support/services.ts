@@ -1,17 +1,20 @@
-import { startTestDatabase } from '@corral/database/testing';
-import { startKafkaBroker } from '@corral/messaging/testing';
+import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
+import { startKafkaBroker, type KafkaBroker } from '@corral/messaging/testing';
 import { Closers } from '@corral/runtime';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApi } from './api';
+import { createApi, type Api } from './api';
 import type { Deployment } from './deployment';
 import { freePort } from './free-port';
 import { bareEnvironment, ROOT, startProgram, type Program } from './program';
 import { until } from './until';
 
 const API_KEY = 'an-api-key-for-the-end-to-end-tests-0002';
+
+/** Of every topic. */
+export const PARTITIONS = 6;
 
 /** The services: bundle and role of each. */
 const SERVICES = {
@@ -22,11 +25,24 @@ const SERVICES = {
   gateway: { bundle: 'apps/gateway/dist/main.cjs', role: 'gateway' },
 } as const;
 
+/** A service by name. */
+export type ServiceName = keyof typeof SERVICES;
+
 /** Every service's name. */
-export const SERVICE_NAMES = Object.keys(SERVICES) as readonly (keyof typeof SERVICES)[];
+export const SERVICE_NAMES = Object.keys(SERVICES) as readonly ServiceName[];
+
+/** Five processes, and what they stand on. */
+export interface ServicesDeployment extends Deployment {
+  readonly broker: KafkaBroker;
+  readonly database: TestDatabase;
+  /** Where a service answers probes. */
+  management(service: string): Api;
+  /** Starts a service that ended, or one more process of it under a name and on ports of its own; resolves when it is ready. */
+  start(service: ServiceName, name?: string): Promise<Program>;
+}
 
 /** Five processes from built bundles, over a real broker and a real PostgreSQL given by DATABASE_URL. */
-export async function startServices(options: { env?: Record<string, string> } = {}): Promise<Deployment> {
+export async function startServices(options: { env?: Record<string, string> } = {}): Promise<ServicesDeployment> {
   const closers = new Closers();
   try {
     return await start(closers, options.env ?? {});
@@ -36,18 +52,18 @@ export async function startServices(options: { env?: Record<string, string> } = 
   }
 }
 
-async function start(closers: Closers, env: Record<string, string>): Promise<Deployment> {
+async function start(closers: Closers, env: Record<string, string>): Promise<ServicesDeployment> {
   run('npm', ['run', '--silent', 'build']);
   const dataDir = mkdtempSync(join(tmpdir(), 'corral-e2e-'));
   closers.add('data folder', () => rmSync(dataDir, { recursive: true, force: true }));
-  const database = await startTestDatabase();
+  const database = await startTestDatabase({ synchronousCommit: true });
   closers.add('PostgreSQL', () => database.stop());
   const broker = await startKafkaBroker();
   closers.add('Kafka', () => broker.stop());
   const shared: Record<string, string> = {
     DATABASE_URL: database.url,
     KAFKA_BROKERS: broker.bootstrap.join(','),
-    CORRAL_PARTITIONS: '6',
+    CORRAL_PARTITIONS: String(PARTITIONS),
     CORRAL_TOKEN_SECRET: 'a-token-secret-for-the-end-to-end-tests',
     CORRAL_BOOTSTRAP_API_KEY: API_KEY,
     CORRAL_WEBHOOK_ALLOW_PRIVATE: '127.0.0.0/8',
@@ -64,41 +80,45 @@ async function start(closers: Closers, env: Record<string, string>): Promise<Dep
   closers.add('services', async () => {
     await Promise.all([...programs.values()].map((program) => program.end('SIGTERM')));
   });
-  for (const service of SERVICE_NAMES)
-    ports.set(service, { port: String(await freePort()), management: String(await freePort()) });
 
-  async function startService(service: keyof typeof SERVICES): Promise<void> {
-    const at = ports.get(service)!;
+  async function startService(service: ServiceName, name: string = service): Promise<Program> {
+    if (!ports.has(name)) ports.set(name, { port: String(await freePort()), management: String(await freePort()) });
+    const at = ports.get(name)!;
     const { bundle, role } = SERVICES[service];
-    const program = startProgram(service, bundle, [role], {
+    const program = startProgram(name, bundle, [role], {
       ...shared,
       PORT: at.port,
       MANAGEMENT_PORT: at.management,
-      CORRAL_DATA_DIR: join(dataDir, service),
+      CORRAL_DATA_DIR: join(dataDir, name),
     });
-    programs.set(service, program);
-    const management = createApi(`http://127.0.0.1:${at.management}`, API_KEY);
+    programs.set(name, program);
     await until(
-      `${service} is ready`,
+      `${name} is ready`,
       async () => {
-        if (program.ended() !== undefined) throw new Error(`${service} ended: ${program.output().slice(-2_000)}`);
-        return (await management.get('/readyz')).status === 200 ? true : undefined;
+        if (program.ended() !== undefined) throw new Error(`${name} ended: ${program.output().slice(-2_000)}`);
+        return (await management(name).get('/readyz')).status === 200 ? true : undefined;
       },
       { withinMs: 60_000, onTimeout: () => program.output().slice(-2_000) },
     );
+    return program;
   }
-  await Promise.all(SERVICE_NAMES.map(startService));
+  const urlOf = (name: string) => `http://127.0.0.1:${ports.get(name)!.port}`;
+  const management = (name: string) => createApi(`http://127.0.0.1:${ports.get(name)!.management}`, API_KEY);
+  await Promise.all(SERVICE_NAMES.map((service) => startService(service)));
 
-  const urlOf = (service: string) => `http://127.0.0.1:${ports.get(service)!.port}`;
   return {
     kind: `services over Kafka ${broker.version} and PostgreSQL ${database.version}`,
     ingestion: createApi(urlOf('ingestion'), API_KEY),
     gateway: createApi(urlOf('gateway'), API_KEY),
     cli: { CORRAL_URL: urlOf('gateway'), CORRAL_API_KEY: API_KEY },
     programs: () => programs,
+    broker,
+    database,
+    management,
+    start: startService,
     async killAndRestart(service) {
       await programs.get(service)!.end('SIGKILL');
-      await startService(service as keyof typeof SERVICES);
+      await startService(service as ServiceName);
     },
     stop: () => closers.close(),
   };

@@ -61,9 +61,12 @@ async function main() {
 function followParent() {
   if (process.env.npm_command === undefined) return;
   const parent = process.ppid;
-  setInterval(() => {
+  const watch = setInterval(() => {
     if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
-  }, 1_000).unref();
+  }, 1_000);
+  watch.unref();
+  // Once told to stop, by whomever, telling again would mean "at once".
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clearInterval(watch));
 }
 
 main().catch((error) => {

@@ -1,6 +1,12 @@
 import { CONSUMERS, EVENTS_TOPIC, HEARTBEATS_TOPIC } from '@corral/contracts';
 import type { Database } from '@corral/database';
-import { consumeFenced, type EventLog, type FencedConsumption, type Flush } from '@corral/messaging';
+import {
+  consumeFenced,
+  observeConsumption,
+  type EventLog,
+  type FencedConsumption,
+  type Flush,
+} from '@corral/messaging';
 import type { Closers, Health, Logger, Metrics } from '@corral/runtime';
 import { evaluateFlush, type EvaluatePorts, type EvaluateSummary } from './evaluate';
 import { postgresFactTables } from './fact-tables.postgres';
@@ -29,16 +35,19 @@ export function connectGeofence(context: GeofenceContext): Promise<FencedConsump
 
 /** Starts to evaluate: every flush of heartbeats is decided and written in one fenced transaction, then published. */
 export async function createGeofence(context: GeofenceContext, ports: EvaluatePorts): Promise<FencedConsumption> {
-  const count = createCounters(context.metrics);
+  const { metrics, health } = context;
+  const count = createCounters(metrics);
+  const place = { consumer: CONSUMERS.geofence, topic: HEARTBEATS_TOPIC };
+  const observed = observeConsumption({ ...place, metrics, health, clock: ports.now });
   // Counted after the commit alone: a flush that is rolled back is written again.
   const summaries = new WeakMap<Flush, EvaluateSummary>();
   const consumption = await consumeFenced({
     log: context.log,
     database: context.database,
-    consumer: CONSUMERS.geofence,
-    topic: HEARTBEATS_TOPIC,
+    ...place,
     publishTo: EVENTS_TOPIC,
     logger: context.logger,
+    observer: observed.observer,
     async write(flush) {
       summaries.set(flush, await evaluateFlush(flush, ports));
     },
@@ -48,14 +57,8 @@ export async function createGeofence(context: GeofenceContext, ports: EvaluatePo
     },
   });
   context.closers.add('geofence', () => consumption.stop());
-  context.health.ready('geofence', () => parkedReason(consumption));
+  observed.watch(consumption);
   return consumption;
-}
-
-function parkedReason(consumption: FencedConsumption): string | undefined {
-  const parked = consumption.parked();
-  if (parked.length === 0) return undefined;
-  return parked.map(({ partition, reason }) => `partition ${partition} is parked: ${reason}`).join('; ');
 }
 
 function createCounters(metrics: Metrics): (summary: EvaluateSummary) => void {

@@ -1,7 +1,13 @@
 import { ALERTS_TOPIC, CONSUMERS, EVENTS_TOPIC } from '@corral/contracts';
 import type { Database } from '@corral/database';
 import { retryDelayMs } from '@corral/domain';
-import { consumeFenced, type EventLog, type FencedConsumption, type Flush } from '@corral/messaging';
+import {
+  consumeFenced,
+  observeConsumption,
+  type EventLog,
+  type FencedConsumption,
+  type Flush,
+} from '@corral/messaging';
 import type { Closers, Health, Logger, Metrics } from '@corral/runtime';
 import { createOutbound, type CidrList } from '@corral/runtime/outbound';
 import { postgresAlertNaming } from './alert-names.postgres';
@@ -64,15 +70,17 @@ export async function createNotification(
   const delivery = startDelivery({ ...ports, logger, metrics });
   closers.add('delivery', () => delivery.stop());
 
+  const place = { consumer: CONSUMERS.notification, topic: EVENTS_TOPIC };
+  const observed = observeConsumption({ ...place, metrics, health, clock: ports.now });
   // Counted after the commit alone: a flush that is rolled back is written again.
   const summaries = new WeakMap<Flush, NotifySummary>();
   const consumption = await consumeFenced({
     log,
     database,
-    consumer: CONSUMERS.notification,
-    topic: EVENTS_TOPIC,
+    ...place,
     publishTo: ALERTS_TOPIC,
     logger,
+    observer: observed.observer,
     async write(flush) {
       summaries.set(flush, await notify(flush, ports));
     },
@@ -85,12 +93,6 @@ export async function createNotification(
     },
   });
   closers.add('notification', () => consumption.stop());
-  health.ready('notification', () => parkedReason(consumption));
+  observed.watch(consumption);
   return { consumption, delivery };
-}
-
-function parkedReason(consumption: FencedConsumption): string | undefined {
-  const parked = consumption.parked();
-  if (parked.length === 0) return undefined;
-  return parked.map(({ partition, reason }) => `partition ${partition} is parked: ${reason}`).join('; ');
 }

@@ -1,5 +1,5 @@
 import { EVENTS_TOPIC, HEARTBEATS_TOPIC } from '@corral/contracts';
-import { connectDatabase } from '@corral/database';
+import { connectDatabase, type Database } from '@corral/database';
 import { aGate } from './testing/a-gate';
 import { eventually } from './testing/eventually';
 import { expectOnce, numbered, stageFencedConsumer } from './testing/fenced-stage';
@@ -41,6 +41,29 @@ describe('when something fails', () => {
     await eventually('all are written', async () => (await stage.effects()).length >= 20);
     expectOnce(await stage.effects(), { 0: 10, 1: 10 });
     expect(await stage.deadLetters()).toEqual([]);
+  });
+
+  it('finds out what became of a commit whose answer was lost, and neither repeats nor forgets it', async () => {
+    let answersLost = 6;
+    const database: Database = {
+      ...stage.database,
+      async transaction(work, options) {
+        const answer = await stage.database.transaction(work, options);
+        if (answersLost-- > 0) throw new Error('Connection terminated unexpectedly');
+        return answer;
+      },
+    };
+    const consumption = await stage.consume({ database, publishTo: EVENTS_TOPIC, write: stage.writeAndPublish });
+    for (let round = 0; round < 5; round++)
+      for (const partition of [0, 1]) await stage.append(partition, numbered(4, 4 * round));
+    await eventually('all are written', async () => (await stage.effects()).length >= 40);
+    expectOnce(await stage.effects(), { 0: 20, 1: 20 });
+    for (const partition of [0, 1]) await stage.expectPublishedOnce(partition, 20);
+    expect(await stage.deadLetters()).toEqual([]);
+    await stage.append(0, numbered(1, 20));
+    await eventually('it goes on', async () => (await stage.effects()).length === 41);
+    expect(answersLost).toBeLessThan(0);
+    expect(consumption.parked()).toEqual([]);
   });
 
   it('finds the one record that cannot be written, sets it aside with its bytes, and writes all others', async () => {

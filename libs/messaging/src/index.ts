@@ -38,6 +38,7 @@ export {
   type FlushPartition,
   type OutboxMessage,
 } from './fenced-consumer';
+export { observeConsumption, type ObserveConsumptionOptions, type ObservedConsumption } from './observe-consumption';
 export { connectPostgresLog, type PostgresLogOptions } from './event-log.postgres';
 export { createPostgresTopicAdmin } from './postgres/topic-admin';
 export { connectKafkaLog, type KafkaLogOptions } from './kafka/event-log.kafka';

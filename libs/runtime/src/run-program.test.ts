@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 
 // A program of its own, bundled as ours are: signals and exit codes can only be seen from outside.
@@ -33,11 +34,16 @@ const PROGRAM = `
       closers.add('stuck', () => (say('closing'), new Promise(() => undefined)));
       say('running');
     } },
+    slow: { help: 'takes its time to close', start: async ({ closers }) => {
+      setInterval(() => undefined, 1000);
+      closers.add('slow', async () => (await sleep(600), say('slow thing closed')));
+      say('running');
+    } },
     broken: { help: 'fails later', start: async ({ closers, fail }) => {
       closers.add('database', () => say('database closed'));
       setTimeout(() => fail(new Error('the consumer died')), 1);
     } },
-  }, { drainMs: 50, exitWithinMs: 1000 });
+  }, { drainMs: 50, exitWithinMs: 2500 });
 `;
 
 let folder: string;
@@ -122,8 +128,18 @@ test('a second signal ends a program that cannot be closed, exit 1', async () =>
   const closing = once(program.child.stdout!, 'data');
   program.child.kill('SIGTERM');
   await closing;
+  await delay(1_200);
   program.child.kill('SIGTERM');
   expect((await program.ended).code).toBe(1);
+});
+
+test('Ctrl-C that npm passes on once more is one wish, and the program closes in good order', async () => {
+  const program = start(['slow'], { DRAIN_MS: '0' });
+  await program.running;
+  program.child.kill('SIGINT');
+  await delay(100);
+  program.child.kill('SIGINT');
+  expect(await program.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('slow thing closed') });
 });
 
 test('closing that takes too long ends in a hard exit 1', async () => {

@@ -6,6 +6,9 @@ import { createHealth, type Health } from './health';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger';
 import { createMetrics, type Metrics } from './metrics';
 
+/** Signals that follow each other so quickly mean the same. */
+const ONE_WISH_MS = 1_000;
+
 /** What a role is started with. */
 export interface RoleContext {
   readonly env: Environment;
@@ -38,7 +41,7 @@ export interface ProgramOptions {
 
 /**
  * Runs the role named by the first argument until SIGTERM or SIGINT. Exit codes: 0 stopped, 1 could not start or failed (one line on
- * stderr per reason), 2 no such role. A second signal exits at once with 1.
+ * stderr per reason), 2 no such role. A second wish to stop exits at once with 1.
  */
 export async function runProgram(
   name: string,
@@ -88,9 +91,15 @@ export async function runProgram(
     stop(1, 0);
   }
 
+  let askedAt = 0;
   for (const kind of ['SIGTERM', 'SIGINT'] as const) {
     process.on(kind, () => {
-      if (stopping) return exit(1);
+      if (stopping) {
+        // Ctrl-C reaches the whole group, and npm passes it on once more: that is one wish, not two.
+        if (performance.now() - askedAt > ONE_WISH_MS) exit(1);
+        return;
+      }
+      askedAt = performance.now();
       logger.info({ signal: kind }, 'stopping');
       // Nobody can be sent to a program that has not started, so there is nothing to drain.
       stop(0, running ? drainOf(env, options) : 0);

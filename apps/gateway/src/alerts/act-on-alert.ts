@@ -33,6 +33,8 @@ export async function actOnAlert(
 ): Promise<ActOutcome> {
   const { fleetId, alertId, actor, now } = wanted;
   return await database.transaction(async (tx) => {
+    // Notification may be opening the successor just now: whoever comes second must see the other, or both would hold the episode.
+    if (action.word === 'reopen') await tx.query('LOCK TABLE alert IN EXCLUSIVE MODE');
     const alert = await lockAlert(tx, fleetId, alertId);
     if (alert === undefined) return { kind: 'not_found' };
     const outcome = decideAlertAction(alert, action, now);

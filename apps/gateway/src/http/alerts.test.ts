@@ -1,6 +1,7 @@
 import { alert, alertExplanation, alertHistoryEntry } from '@corral/contracts/http';
-import { writeAlerts, type AlertRow } from '@corral/database';
+import { lockAlertsOf, writeAlerts, type AlertRow } from '@corral/database';
 import { alertEpisodeKey } from '@corral/domain';
+import { eventually } from '@corral/messaging/testing';
 import { NOW, startGateway, type GatewayUnderTest } from '../testing/gateway-under-test';
 import { aGeofenceEvent, aViolation } from '../testing/rows';
 
@@ -183,6 +184,28 @@ describe('acting', () => {
     await act(key, first, 'resolve');
     await anAlert(fleetId, { vehicleId: 'bike-1' });
     expect((await act(key, first, 'reopen')).body).toMatchObject({ status: 409, code: 'episode_open' });
+  });
+
+  test('an alert is not reopened past the successor that notification is opening at that moment', async () => {
+    const { fleetId, key } = await corral.aFleet();
+    const first = await anAlert(fleetId, { vehicleId: 'bike-1' });
+    await act(key, first, 'resolve');
+    const episode = alertEpisodeKey({ fleetId, kind: 'speeding', vehicleId: 'bike-1', zoneId: 'centre' } as never);
+    let reopening: ReturnType<typeof act> | undefined;
+    await corral.database.transaction(async (tx) => {
+      expect(await lockAlertsOf(tx, { episodes: [episode], violationIds: [] })).toEqual([]);
+      reopening = act(key, first, 'reopen');
+      await eventually('the other waits', async () => {
+        const { rows } = await corral.database.query('SELECT 1 FROM pg_locks WHERE NOT granted');
+        return rows.length > 0;
+      });
+      await tx.query(
+        `INSERT INTO alert (id, revision, fleet_id, kind, severity, status, title, violation_ids, opened_at, last_at, episode)
+         VALUES ('alt_successor', 1, $1, 'speeding', 'warning', 'open', 'Again', '{vio_again}', now(), now(), $2)`,
+        [fleetId, episode],
+      );
+    });
+    expect((await reopening)?.body).toMatchObject({ status: 409, code: 'episode_open' });
   });
 
   test('what a person did is planned for the webhooks that want it, and told on the live stream', async () => {

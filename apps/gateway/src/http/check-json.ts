@@ -28,7 +28,10 @@ function faultOf(value: unknown, depth: number): Fault | undefined {
     return { code: 'too_deep', detail: `must not be nested more than ${MAX_DEPTH} levels deep`, path: [] };
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      const fault = faultOf(value[i], depth + 1);
+      const item: unknown = value[i];
+      // Coordinates are nearly all there is in a large body.
+      if (typeof item === 'number') continue;
+      const fault = faultOf(item, depth + 1);
       if (fault !== undefined) return within(fault, i);
     }
     return undefined;

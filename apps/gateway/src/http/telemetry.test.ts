@@ -60,6 +60,34 @@ test('pages go on where they ended, in both directions and over days', async () 
   }
 });
 
+test('a clock that runs years ahead neither hides reports from the pages nor repeats them', async () => {
+  const vehicleId = 'in-the-future';
+  // Filed under the day after the receipt, both: between them lies a day of honest reports.
+  const filed = [
+    ['2026-11-20', '2063-04-05T00:00:00.000Z'],
+    ['2026-11-20', '2026-11-20T10:00:00.000Z'],
+    ['2026-11-21', '2026-11-21T10:00:00.000Z'],
+    ['2026-11-22', '2063-04-05T00:00:00.000Z'],
+    ['2026-11-22', '2026-11-22T10:00:00.000Z'],
+  ];
+  for (const [day] of filed) await corral.database.query(`SELECT ensure_day('track', $1::date)`, [day]);
+  await corral.database.query(
+    `INSERT INTO track (day, fleet_id, vehicle_id, measured_at, at, received_at, source)
+     SELECT day, $1, $2, measured_at, measured_at, measured_at, 'device' FROM unnest($3::date[], $4::timestamptz[]) r (day, measured_at)`,
+    [fleetId, vehicleId, filed.map(([day]) => day), filed.map(([, time]) => time)],
+  );
+  const all = [1, 0, 2, 4, 3].map((i) => filed[i]![1]);
+  for (const order of ['asc', 'desc']) {
+    const paged: string[] = [];
+    for (let more = ''; more !== 'no';) {
+      const page = await corral.ask(`/v1/vehicles/${vehicleId}/telemetry?order=${order}&limit=1${more}`, { key });
+      paged.push(...times(page));
+      more = page.body.nextCursor === null ? 'no' : `&cursor=${page.body.nextCursor}`;
+    }
+    expect(paged).toEqual(order === 'asc' ? all : all.toReversed());
+  }
+});
+
 test('from and to are both included', async () => {
   expect(times(await corral.ask(`${PATH}?from=${timeOf(1)}&to=${timeOf(4)}&order=asc`, { key }))).toEqual(
     [1, 2, 3, 4].map(timeOf),

@@ -3,7 +3,14 @@ import { withFleet, type Database } from '@corral/database';
 import { Problem } from '@corral/runtime';
 import { vehicleExists } from '../vehicles/find-vehicle';
 import { TRACK_FORMATS, type TrackFormat } from '../vehicles/track-formats';
-import { readTrack, sayTrackRow, type TrackPart, type TrackRow } from '../vehicles/track-rows';
+import {
+  placeOf,
+  readTrack,
+  sayTrackRow,
+  type TrackPart,
+  type TrackPlace,
+  type TrackRow,
+} from '../vehicles/track-rows';
 import { cursorsOf } from './cursor';
 import { DEFAULT_LIMIT, pageOf } from './page';
 import { route, type Route } from './route';
@@ -49,10 +56,16 @@ export function telemetryRoutes({ database }: { readonly database: Database }): 
           return { stream: (response) => writeStream(response, headers, fileOf(file, whole, limit), signal) };
         }
         const order = query.order ?? 'desc';
-        const cursors = cursorsOf<[number]>(['integer'], { list: 'telemetry', vehicleId, from, to, order });
+        const cursors = cursorsOf<TrackPlace>(['integer', 'integer'], {
+          list: 'telemetry',
+          vehicleId,
+          from,
+          to,
+          order,
+        });
         const most = limit ?? DEFAULT_LIMIT;
-        const rows = await read({ ...whole, order, after: cursors.read(cursor)?.[0], limit: most + 1 });
-        return { status: 200, body: pageOf(rows, most, cursors, (row) => [row.measured_at], sayTrackRow) };
+        const rows = await read({ ...whole, order, after: cursors.read(cursor), limit: most + 1 });
+        return { status: 200, body: pageOf(rows, most, cursors, placeOf, sayTrackRow) };
       },
     }),
   ];
@@ -63,7 +76,7 @@ export function telemetryRoutes({ database }: { readonly database: Database }): 
     limit = Infinity,
   ): AsyncGenerator<string> {
     yield file.begin(whole.vehicleId);
-    let after: number | undefined;
+    let after: TrackPlace | undefined;
     for (let rest = limit; rest > 0;) {
       const { onlyFixes } = file;
       const rows: readonly TrackRow[] = await read({
@@ -77,7 +90,7 @@ export function telemetryRoutes({ database }: { readonly database: Database }): 
       yield rows.map((row, i) => file.point(row, before === undefined && i === 0)).join('');
       if (rows.length < STRETCH) break;
       rest -= rows.length;
-      after = rows.at(-1)!.measured_at;
+      after = placeOf(rows.at(-1)!);
     }
     yield file.end;
   }

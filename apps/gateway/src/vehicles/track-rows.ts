@@ -4,6 +4,8 @@ import { conditionsOf } from '../http/conditions';
 
 /** A row of `track`. */
 export interface TrackRow {
+  /** `YYYY-MM-DD`, UTC: that of `measured_at`, but for a clock that runs absurdly ahead, which is filed under the day after its receipt. */
+  readonly day: string;
   readonly vehicle_id: string;
   readonly measured_at: number;
   readonly at: number;
@@ -24,8 +26,16 @@ export interface TrackRow {
   readonly vehicle_type_id: string | null;
 }
 
-const COLUMNS = `vehicle_id, measured_at, at, received_at, source, flags, lat, lng, accuracy_m, speed_mps, heading_deg, altitude_m,
+const COLUMNS = `day, vehicle_id, measured_at, at, received_at, source, flags, lat, lng, accuracy_m, speed_mps, heading_deg, altitude_m,
   battery_percent, state, trip_id, boot_id, sequence, vehicle_type_id`;
+
+/** Where a report stands in its track: the day it is filed under (epoch ms of its beginning, UTC) and its `measuredAt`. */
+export type TrackPlace = readonly [dayMs: number, measuredAt: number];
+
+/** Where this row stands. */
+export function placeOf({ day, measured_at }: TrackRow): TrackPlace {
+  return [Date.parse(day), measured_at];
+}
 
 /** Which part of a track; times (epoch ms) are `measuredAt`, a report's identity, both ends included. */
 export interface TrackPart {
@@ -34,8 +44,8 @@ export interface TrackPart {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly order: 'asc' | 'desc';
-  /** Go on after this `measuredAt`. */
-  readonly after?: number | undefined;
+  /** Go on after this report. */
+  readonly after?: TrackPlace | undefined;
   readonly limit: number;
   readonly onlyFixes?: boolean;
 }
@@ -45,14 +55,20 @@ export async function readTrack(tx: Queryable, part: TrackPart): Promise<readonl
   const { from, to, after, order } = part;
   const where = conditionsOf('fleet_id', part.fleetId);
   where.and('vehicle_id = ?', part.vehicleId);
-  const least = Math.max(from ?? -Infinity, order === 'asc' ? (after ?? -Infinity) : -Infinity);
-  const most = Math.min(to ?? Infinity, order === 'desc' ? (after ?? Infinity) : Infinity);
+  const [afterDay, afterMeasuredAt] = after ?? [];
+  const least = Math.max(from ?? -Infinity, order === 'asc' ? (afterDay ?? -Infinity) : -Infinity);
+  const most = Math.min(to ?? Infinity, order === 'desc' ? (afterDay ?? Infinity) : Infinity);
   // The day is the partition: without it every day would be opened.
   if (least > -Infinity) where.and('day >= ?::date', dayOf(least));
   if (most < Infinity) where.and('day <= ?::date', dayOf(most));
   if (from !== undefined) where.and(`measured_at >= ${msToTimestamp('?')}`, from);
   if (to !== undefined) where.and(`measured_at <= ${msToTimestamp('?')}`, to);
-  if (after !== undefined) where.and(`measured_at ${order === 'asc' ? '>' : '<'} ${msToTimestamp('?')}`, after);
+  if (afterDay !== undefined)
+    where.and(
+      `(day, measured_at) ${order === 'asc' ? '>' : '<'} (?::date, ${msToTimestamp('?')})`,
+      dayOf(afterDay),
+      afterMeasuredAt,
+    );
   if (part.onlyFixes) where.and('lat IS NOT NULL');
   const { rows } = await tx.query<TrackRow>(
     `SELECT ${COLUMNS} FROM track WHERE ${where.text} ORDER BY day ${order}, measured_at ${order} LIMIT ${where.value(part.limit)}`,

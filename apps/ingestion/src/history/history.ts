@@ -1,6 +1,6 @@
 import { CONSUMERS, HEARTBEATS_TOPIC } from '@corral/contracts';
 import type { Database } from '@corral/database';
-import { consumeFenced, type EventLog, type FencedConsumption } from '@corral/messaging';
+import { consumeFenced, observeConsumption, type EventLog, type FencedConsumption } from '@corral/messaging';
 import { explain, type Closers, type ConfigOf, type Health, type Logger, type Metrics } from '@corral/runtime';
 import { trackRetentionMs, type retentionSettings } from '../config';
 import { recordFlush, type RecordedFlush } from './record-flush';
@@ -32,32 +32,17 @@ export async function connectHistory(
   const retentionMs = trackRetentionMs(config);
   const clock = Date.now;
   const rowsTotal = metrics.counter('corral_track_rows_total', 'Reports written into the track.');
-  const flushSeconds = metrics.histogram(
-    'corral_consumer_flush_seconds',
-    'A flush, from its first statement to its commit.',
-    ['consumer'],
-  );
-  const recordsTotal = metrics.counter('corral_consumer_records_total', 'Records taken from the log.', ['consumer']);
-  const fencedTotal = metrics.counter('corral_consumer_fenced_total', 'Flushes refused by the fence.', ['consumer']);
-  const deadTotal = metrics.counter('corral_dead_letters_total', 'Records set aside.', ['consumer', 'reason']);
-  const consumer = CONSUMERS.history;
+  const place = { consumer: CONSUMERS.history, topic: HEARTBEATS_TOPIC };
+  const observed = observeConsumption({ ...place, metrics, health, clock });
   const noted = new Map<string, number>();
   const recorded = new WeakMap<object, RecordedFlush>();
 
   const consumption = await consumeFenced({
     log,
     database,
-    consumer,
-    topic: HEARTBEATS_TOPIC,
+    ...place,
     logger,
-    observer: {
-      flushed: ({ records, seconds }) => {
-        recordsTotal.inc({ consumer }, records);
-        flushSeconds.observe(seconds, { consumer });
-      },
-      deadLettered: (reason) => deadTotal.inc({ consumer, reason }),
-      fenced: () => fencedTotal.inc({ consumer }),
-    },
+    observer: observed.observer,
     async write(flush) {
       recorded.set(flush, await recordFlush(flush));
     },
@@ -69,23 +54,7 @@ export async function connectHistory(
   });
   closers.add('history', () => consumption.stop());
   closers.add('track retention', startRetention({ database, retentionMs, clock, logger, metrics }));
-
-  health.ready('history', () => {
-    const [parked] = consumption.parked();
-    return parked && `partition ${parked.partition} is parked: ${parked.reason}`;
-  });
-  const parkedGauge = metrics.gauge('corral_consumer_parked', 'Partitions that wait for an operator.', ['consumer']);
-  parkedGauge.onRead(() => parkedGauge.set(consumption.parked().length, { consumer }));
-  const watermarkAge = metrics.gauge(
-    'corral_watermark_age_seconds',
-    'How old the newest thing known of the oldest partition is: our lag.',
-    ['consumer'],
-  );
-  watermarkAge.onRead(() => {
-    const watermarks = consumption.progress().flatMap(({ watermark }) => watermark ?? []);
-    if (watermarks.length > 0) watermarkAge.set((clock() - Math.min(...watermarks)) / 1000, { consumer });
-    else watermarkAge.remove({ consumer });
-  });
+  observed.watch(consumption);
 
   /** Not in the flush's transaction, where instances would wait for each other at the row of today. */
   async function note(days: readonly DayReceipt[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { readTime, sayTime, timeInput } from './time';
 import { booleanInQuery, identifiersInQuery, integerInQuery, numberInQuery, wordsInQuery } from './query';
 

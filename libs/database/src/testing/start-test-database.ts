@@ -3,9 +3,10 @@ import { cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { migrations } from '../../generated/migrations';
 import { connectDatabase, type Database } from '../database';
-import { endServer } from '../embedded/end-server';
+import { endServer, gone } from '../embedded/end-server';
 import { makeDataFolder } from '../embedded/make-data-folder';
 import { placeOf, type Place } from '../embedded/place';
 import { findPostgresBinaries, type PostgresBinaries } from '../embedded/postgres-binaries';
@@ -22,6 +23,10 @@ export interface TestDatabase {
   /** Of the server's first process. */
   readonly pid: number;
   readonly database: Database;
+  /** kill -9 of the server's first process; its other processes notice and follow. */
+  kill(): Promise<void>;
+  /** Starts again, under the same url, what was killed. */
+  restart(): Promise<void>;
   /** Closes `database`, ends the server, removes its folder. */
   stop(): Promise<void>;
 }
@@ -29,14 +34,16 @@ export interface TestDatabase {
 /**
  * Starts a real PostgreSQL in a folder of its own, with the schema of this build, and says its version on standard output. Quick (about 0.1 s), because
  * a migrated folder is kept per machine, user, PostgreSQL and migrations, and copied. It does not sync to disk: kill processes as you like, but not the machine.
+ * Where the server itself will be killed, ask for `synchronousCommit`: its last commits would otherwise be lost.
  */
-export async function startTestDatabase(): Promise<TestDatabase> {
+export async function startTestDatabase(options: { readonly synchronousCommit?: boolean } = {}): Promise<TestDatabase> {
+  const synchronousCommit = options.synchronousCommit ?? false;
   const binaries = findPostgresBinaries();
   await removeAbandoned();
   const template = await migratedTemplate(binaries);
   const place = placeOf(await mkdtemp(join(tmpdir(), `${testPrefix}${process.pid}-`)));
   await cp(template, place.pgdata, { recursive: true, mode: 2 /* COPYFILE_FICLONE where the file system can */ });
-  const pid = await start(place, binaries);
+  let pid = await start(place, binaries, synchronousCommit);
   const url = place.url('corral');
   const database = await connectDatabase({ url, application: 'corral test' });
   const version = await database.serverVersion();
@@ -45,8 +52,17 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   return {
     url,
     version,
-    pid,
+    get pid() {
+      return pid;
+    },
     database,
+    async kill() {
+      process.kill(pid, 'SIGKILL');
+      await gone(pid, 5_000);
+    },
+    async restart() {
+      pid = await startAfterKill(() => start(place, binaries, synchronousCommit));
+    },
     stop() {
       stopped ??= (async () => {
         await database.close();
@@ -60,13 +76,29 @@ export async function startTestDatabase(): Promise<TestDatabase> {
 
 const testPrefix = 'corral-test-pg-';
 
-async function start(place: Place, binaries: PostgresBinaries): Promise<number> {
+async function start(place: Place, binaries: PostgresBinaries, synchronousCommit = false): Promise<number> {
   const as = unprivileged(place.dataDir, binaries.postgres);
   as.own(place.pgdata);
-  const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '100' };
+  const settings = {
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: synchronousCommit ? 'on' : 'off',
+    max_connections: '100',
+  };
   const started = await startServer({ place, binaries, as, settings });
   if (started.kind === 'ended') throw new Error(`start a test PostgreSQL in ${place.dataDir}: ${started.said}`);
   return started.pid;
+}
+
+/** PostgreSQL refuses to start while processes of the killed one are still there: they go within moments. */
+async function startAfterKill(startAgain: () => Promise<number>): Promise<number> {
+  for (const deadline = performance.now() + 15_000; ; await delay(100)) {
+    try {
+      return await startAgain();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+  }
 }
 
 /** A migrated folder, made once: beside its place, and renamed into it when its server has ended. */

@@ -2,7 +2,7 @@ import type { AppendRecord } from '../event-log';
 import type { HandlerHooks, RecordingHandler } from '../testing/recording-handler';
 
 /** A signal that never aborts. */
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 /** A record of one bike, of now. */
 export function aRecord(text: string, over: Partial<AppendRecord> = {}): AppendRecord {

@@ -1,0 +1,77 @@
+import { HEARTBEATS_TOPIC } from '@corral/contracts';
+import type { Health, Metrics } from '@corral/runtime';
+import type { FencedConsumption, FencedObserver } from './fenced-consumer';
+
+/** What {@link observeConsumption} needs. */
+export interface ObserveConsumptionOptions {
+  readonly consumer: string;
+  readonly topic: string;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+/** Shows a fenced consumer to those who run it. */
+export interface ObservedConsumption {
+  /** For `consumeFenced`. */
+  readonly observer: FencedObserver;
+  /** From now on the gauges and the readiness show this consumption. */
+  watch(consumption: FencedConsumption): void;
+}
+
+/** The metrics and the readiness of a fenced consumer, the same for all of them. A partition that is parked turns readiness red, with its reason. */
+export function observeConsumption(options: ObserveConsumptionOptions): ObservedConsumption {
+  const { consumer, topic, metrics, health, clock } = options;
+  const of = { consumer };
+  const records = metrics.counter('corral_consumer_records_total', 'Records taken from the log.', ['consumer']);
+  const seconds = metrics.histogram(
+    'corral_consumer_flush_seconds',
+    'A flush, from its first statement to its commit.',
+    ['consumer'],
+  );
+  const fenced = metrics.counter('corral_consumer_fenced_total', 'Partitions that the fence refused us.', ['consumer']);
+  const deadLetters = metrics.counter('corral_dead_letters_total', 'Records set aside.', ['consumer', 'reason']);
+  const published = metrics.counter('corral_outbox_published_total', 'Messages of the outbox put into the log.', [
+    'consumer',
+  ]);
+  const unpublished = metrics.gauge('corral_outbox_unpublished', 'Messages committed and not yet in the log.', [
+    'consumer',
+  ]);
+  const parked = metrics.gauge('corral_consumer_parked', 'Partitions that wait for an operator.', ['consumer']);
+  const watermarkAge = metrics.gauge(
+    'corral_watermark_age_seconds',
+    'How old the newest thing known of the oldest partition is: our lag.',
+    ['consumer'],
+  );
+
+  return {
+    observer: {
+      flushed(flush) {
+        records.inc(of, flush.records);
+        if (flush.records > 0) seconds.observe(flush.seconds, of);
+      },
+      fenced: () => fenced.inc(of),
+      deadLettered: (reason) => deadLetters.inc({ consumer, reason }),
+      published: (messages) => published.inc(of, messages),
+    },
+    watch(consumption) {
+      unpublished.onRead(() => unpublished.set(consumption.unpublished(), of));
+      parked.onRead(() => parked.set(consumption.parked().length, of));
+      // Only heartbeats have ticks: elsewhere an old watermark says no more than that nothing happened.
+      if (topic === HEARTBEATS_TOPIC)
+        watermarkAge.onRead(() => {
+          const known = consumption.progress().flatMap(({ watermark }) => watermark ?? []);
+          if (known.length > 0) watermarkAge.set((clock() - Math.min(...known)) / 1000, of);
+          else watermarkAge.remove(of);
+        });
+      health.ready(consumer, () => parkedReason(consumption));
+    },
+  };
+}
+
+function parkedReason(consumption: FencedConsumption): string | undefined {
+  const parked = consumption.parked();
+  if (parked.length === 0) return undefined;
+  return parked.map(({ partition, reason }) => `partition ${partition} is parked: ${reason}`).join('; ');
+}
