@@ -1,14 +1,16 @@
 import {
+  bootstrapKeySettings,
   cidrList,
   defineConfig,
+  deployedBootstrapKey,
+  deployedTokenSecret,
   eventLogSettings,
   list,
   port,
   processSettings,
   readConfig,
-  secret,
+  tokenSecretSettings,
   type ConfigOf,
-  type ConfigRule,
   type Environment,
 } from '@corral/runtime';
 
@@ -17,16 +19,8 @@ export const gatewaySettings = defineConfig({
   ...processSettings,
   ...eventLogSettings,
   PORT: port({ default: 8080, description: 'Where the API of people and partner systems is served.' }),
-  CORRAL_BOOTSTRAP_API_KEY: secret({
-    minLength: 32,
-    description:
-      'A known key with all scopes for the first fleet, default: any string of 32 characters or more. Embedded makes its own.',
-  }),
-  CORRAL_TOKEN_SECRET: secret({
-    minLength: 32,
-    description:
-      'The secret under which tokens are signed, the same for ingestion and gateway; 32 characters or more. Embedded makes its own.',
-  }),
+  ...bootstrapKeySettings,
+  ...tokenSecretSettings,
   CORRAL_CORS_ORIGINS: list({
     default: [],
     description:
@@ -46,15 +40,7 @@ export const gatewaySettings = defineConfig({
 /** The gateway's settings, read. */
 export type GatewayConfig = ConfigOf<typeof gatewaySettings>;
 
-const tokenSecretRule: ConfigRule<typeof gatewaySettings> = {
-  of: ['CORRAL_TOKEN_SECRET'],
-  check: ({ CORRAL_TOKEN_SECRET: given }) =>
-    given === undefined
-      ? 'CORRAL_TOKEN_SECRET must be set (or CORRAL_TOKEN_SECRET_FILE): 32 characters or more, the same for ingestion and gateway'
-      : undefined,
-};
-
 /** The environment of the gateway, deployed. */
 export function readGatewayConfig(env: Environment): GatewayConfig {
-  return readConfig(gatewaySettings, env, [tokenSecretRule]);
+  return readConfig(gatewaySettings, env, [deployedTokenSecret, deployedBootstrapKey]);
 }

@@ -1,6 +1,7 @@
 import {
   ConfigError,
   defineConfig,
+  deployedTokenSecret,
   duration,
   eventLogSettings,
   formatDuration,
@@ -8,8 +9,8 @@ import {
   port,
   processSettings,
   readConfig,
-  secret,
   text,
+  tokenSecretSettings,
   type ConfigOf,
   type ConfigRule,
   type Environment,
@@ -79,27 +80,15 @@ export const ingestionSettings = defineConfig({
     default: 20_000,
     description: 'Heartbeats a second one fleet may send, with a burst of 10 minutes; 0 for no limit.',
   }),
-  CORRAL_TOKEN_SECRET: secret({
-    minLength: 32,
-    description:
-      'The secret under which tokens are signed, the same for ingestion and gateway; 32 characters or more. Embedded makes its own.',
-  }),
+  ...tokenSecretSettings,
 });
-
-const tokenSecretRule: ConfigRule<typeof ingestionSettings> = {
-  of: ['CORRAL_TOKEN_SECRET'],
-  check: ({ CORRAL_TOKEN_SECRET: given }) =>
-    given === undefined
-      ? 'CORRAL_TOKEN_SECRET must be set (or CORRAL_TOKEN_SECRET_FILE): 32 characters or more, the same for ingestion and gateway'
-      : undefined,
-};
 
 /** Everything `ingestion history` reads. */
 export const historySettings = defineConfig({ ...processSettings, ...eventLogSettings, ...retentionSettings });
 
 /** The environment of `ingestion http`, deployed. */
 export function readHttpConfig(env: Environment): ConfigOf<typeof ingestionSettings> {
-  return readConfig(ingestionSettings, env, [tokenSecretRule]);
+  return readConfig(ingestionSettings, env, [deployedTokenSecret]);
 }
 
 /** The environment of `ingestion history`, deployed. */

@@ -34,6 +34,13 @@ export { notFound, problemHandler, toProblem } from './problem-handler';
 export { routeByPrefix, type PrefixRoute } from './route-by-prefix';
 export { runProgram, type ProgramOptions, type Role, type RoleContext } from './run-program';
 export {
+  bootstrapKeySettings,
+  deployedBootstrapKey,
+  deployedTokenSecret,
+  isKnownSecret,
+  tokenSecretSettings,
+} from './secret-settings';
+export {
   databaseSettings,
   eventLogSettings,
   KAFKA_WITHOUT_DATABASE,

@@ -150,5 +150,9 @@ test('closing that takes too long ends in a hard exit 1', async () => {
 });
 
 test('a program that can do no more closes what it opened, exit 1', async () => {
-  expect(await start(['broken']).ended).toMatchObject({ code: 1, stdout: 'database closed\n' });
+  expect(await start(['broken']).ended).toMatchObject({
+    code: 1,
+    stdout: 'database closed\n',
+    stderr: 'the consumer died\n',
+  });
 });

@@ -37,6 +37,8 @@ export interface ProgramOptions {
   readonly drainMs?: number;
   /** From the signal to a hard exit. */
   readonly exitWithinMs?: number;
+  /** Takes the place of JSON lines on standard output at LOG_LEVEL. */
+  readonly logger?: Logger;
 }
 
 /**
@@ -58,7 +60,9 @@ export async function runProgram(
     return exit(2);
   }
 
-  const logger = createLogger({ name: roleName === name ? name : `${name} ${roleName}`, level: levelOf(env) });
+  const logger =
+    options.logger ??
+    createLogger({ name: roleName === name ? name : `${name} ${roleName}`, level: levelOf(env) });
   const health = createHealth();
   const closers = new Closers();
   const starting = new AbortController();
@@ -87,7 +91,9 @@ export async function runProgram(
   }
 
   function fail(error: Error): void {
+    if (stopping) return;
     logger.error({ err: error }, explain(error));
+    process.stderr.write(`${explain(error)}\n`);
     stop(1, 0);
   }
 

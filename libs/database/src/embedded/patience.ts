@@ -15,7 +15,7 @@ export interface Patience {
 /** What holds where nothing else is said. */
 export const usualPatience: Patience = {
   silent: 5_000,
-  held: 4_000,
+  held: 3_000,
   heldByDead: 10_000,
   fast: 5_000,
   immediate: 2_000,

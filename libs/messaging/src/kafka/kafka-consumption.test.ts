@@ -133,6 +133,34 @@ const PARTITIONS = 4;
     expect(consumption.parked()).toEqual([]);
   });
 
+  it('loses nothing of what it had fetched when the broker goes while a handler is far behind', async () => {
+    let go = () => {};
+    const waits = new Promise<void>((resolve) => (go = resolve));
+    // Between a crash and the next join nothing fetches that could be paused or resumed: just then the handler comes back.
+    let crashes = 0;
+    const atCrash = (line: string) => {
+      if (!line.includes('the consumer crashed')) return;
+      crashes++;
+      go();
+    };
+    const log = await open({
+      logger: createLogger({ name: 'crash', level: 'debug', destination: { write: (l: string) => { process.stderr.write(Date.now() + l); atCrash(l); } } }),
+    });
+    const handler = recordingHandler({ batch: () => waits });
+    const consumption = await log.consume({ consumer: topic, topic, handler });
+    for (let at = 0; at < 3; at++) await log.append(topic, records(2, 1_000, 1_000), never);
+    await eventually('a batch is being handled', () => handler.events.some(({ kind }) => kind === 'batch'));
+    await sleep(500); // as much as it holds is fetched
+    await broker.kill();
+    await eventually('it crashed', () => crashes > 0);
+    await sleep(50);
+    expect(consumption.parked()).toEqual([]);
+    await broker.restart();
+    await eventually('all arrived', () => handler.handled(2).length >= 3_000, 30_000);
+    expect(consumption.parked()).toEqual([]);
+    expect(new Set(handler.handled(2).map(({ offset }) => offset)).size).toBe(3_000);
+  });
+
   it('parks a partition whose log ends before its saved place, also when records come that nobody would see', async () => {
     const log = await open();
     await log.append(topic, records(0, 10), never);

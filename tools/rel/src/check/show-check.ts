@@ -1,0 +1,56 @@
+import type { CheckReport } from './check';
+import type { FactProblem } from './facts';
+
+/** How many single faults are named in the table; `--json` has all. */
+const NAMED = 20;
+
+/** The result of a check for people: a line per promise, then what broke it. */
+export function showCheck({ waitedMs, behind, lost, facts, holds }: CheckReport): string {
+  const lines: string[] = [
+    row('behind', behind.length, `consumers had caught up after ${(waitedMs / 1_000).toFixed(1)} s of waiting`),
+    ...named(behind, (sentence) => sentence),
+  ];
+  if (lost !== undefined) {
+    const { acknowledged, inTopic, copies } = lost;
+    lines.push(
+      row(
+        'lost',
+        lost.lost.length,
+        `${acknowledged} acknowledged, ${inTopic} reports in the topic, ${copies} of them copies`,
+      ),
+    );
+    lines.push(
+      ...named(
+        lost.lost,
+        ({ item, where }) => `${item.vehicleId} ${new Date(item.measuredAt).toISOString()}: ${where}`,
+      ),
+    );
+  }
+  if (facts !== undefined) {
+    const { expected, stored, told, repeats, reports, vehicles, notJudged, deadLetters } = facts;
+    const of = (problem: FactProblem['problem']) => facts.problems.filter((one) => one.problem === problem);
+    lines.push(
+      row('missing', of('missing').length, `${expected} facts expected of ${reports} reports of ${vehicles} vehicles`),
+    );
+    lines.push(row('extra', of('extra').length, `${stored} stored and not retracted`));
+    lines.push(row('different', of('different').length, 'violations that end otherwise'));
+    lines.push(row('untold', of('untold').length, `${told} told in corral.events.v1, ${repeats} of them repeats`));
+    lines.push(row('invented', of('invented').length, 'told and not stored'));
+    lines.push(row('disordered', of('disordered').length, 'gaps or swaps in the order of telling'));
+    if (notJudged > 0)
+      lines.push(`note       ${notJudged} vehicles not judged: their reports came late, and the lateness window is 0`);
+    if (deadLetters > 0) lines.push(`note       ${deadLetters} records were set aside by geofence as dead letters`);
+    lines.push(...named(facts.problems, ({ problem, what }) => `${problem}: ${what}`));
+  }
+  lines.push(holds ? 'holds' : 'DOES NOT HOLD');
+  return lines.join('\n');
+}
+
+function row(what: string, count: number, of: string): string {
+  return `${what.padEnd(10)} ${String(count).padStart(8)}   ${of}`;
+}
+
+function named<Fault>(faults: readonly Fault[], say: (fault: Fault) => string): string[] {
+  const shown = faults.slice(0, NAMED).map((fault) => `  - ${say(fault)}`);
+  return faults.length > NAMED ? [...shown, `  - and ${faults.length - NAMED} more (--json names all)`] : shown;
+}

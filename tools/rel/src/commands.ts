@@ -1,0 +1,166 @@
+import { parseDuration } from '@corral/runtime';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+import { chaos } from './chaos';
+import { check, CHECKS, type CheckName } from './check/check';
+import { showCheck } from './check/show-check';
+import { down, downParts } from './down';
+import { gen, type GenOptions } from './gen/gen';
+import type { RelFolder } from './rel-folder';
+import { up, upParts, type UpOptions } from './up';
+
+/** Every command, its options and its help. */
+export function addCommands(program: Command, folder: RelFolder): void {
+  program
+    .command('up')
+    .description(
+      'start a rig and wait until it is ready: five services over Kafka and PostgreSQL; or start parts of it again',
+    )
+    .argument('[part...]', 'of a running rig: ingestion, history, geofence, notification, gateway, kafka, pg')
+    .option('--embedded', 'one process with its own PostgreSQL, which also carries the log', false)
+    .option('--fresh', 'forget the data of before', false)
+    .option('--no-build', 'take the bundles as they are')
+    .option('--partitions <n>', 'of every topic', whole, 6)
+    .option('--session-timeout <duration>', "of Kafka's consumer groups", '2s')
+    .option('--json', 'print the result as JSON', false)
+    .action(async (parts: string[], options: Omit<UpOptions, 'say'> & { json: boolean }) => {
+      if (parts.length > 0) return upParts(folder, parts);
+      const status = await up(folder, { ...options, say: note });
+      say(options.json, status, () => `ready: ${status.mode}\n. ${folder.env}`);
+    });
+
+  program
+    .command('down')
+    .description('end the rig, or parts of it; the data stays')
+    .argument('[part...]', 'the others go on')
+    .action(async (parts: string[]) => {
+      if (parts.length > 0) return downParts(folder, parts);
+      note((await down(folder, note)) ? 'down' : 'nothing ran here');
+    });
+
+  program
+    .command('gen')
+    .description('send a load of vehicles that ride over zone edges; keep what was acknowledged')
+    .option('--seed <n>', 'decides the rides', whole, 7)
+    .option('--n <n>', 'heartbeats', whole, 20_000)
+    .option('--rate <n>', 'heartbeats per second; 0: as fast as they are taken', whole, 2_000)
+    .option('--vehicles <n>', 'each has one request in flight', positive, 200)
+    .option('--batch <n>', 'heartbeats per request', positive, 10)
+    .option('--spread <n>', 'vehicles that share a request', positive, 1)
+    .option('--conc <n>', 'requests in flight at most', positive, 64)
+    .option('--dup <share>', 'of the heartbeats, sent twice', share, 0)
+    .option(
+      '--late <share>',
+      'of the heartbeats, held back until a later request; `check facts` cannot judge their vehicles yet',
+      share,
+      0,
+    )
+    .option('--give-up <duration>', 'end the load when nobody takes a request for so long', duration, 120_000)
+    .option('--json', 'print the counts as JSON', false)
+    .action(async ({ json, giveUp: giveUpMs, ...options }: GenFlags) => {
+      const report = await gen(folder, { ...options, giveUpMs, progress: note, abort: untilInterrupted() });
+      say(json, report, () => showCounts(report));
+      if (!report.finished || Object.keys(report.unexpected).length > 0) process.exitCode = 1;
+    });
+
+  program
+    .command('chaos')
+    .description('strike parts of the rig, all at once, again and again; each comes back')
+    .requiredOption('--kill <parts>', 'names separated by commas: services, kafka, pg; all: every service', names)
+    .addOption(new Option('--sig <signal>', 'how').choices(['KILL', 'TERM']).default('KILL'))
+    .option('--every <duration>', 'period; the first blow falls after one', duration, 10_000)
+    .option('--for <duration>', 'how long', duration, 60_000)
+    .option('--down <duration>', 'how long a part stays down', duration, 0)
+    .option('--pause <duration>', 'STOP, and CONT after so long, instead of ending anything', duration)
+    .option('--no-restart', 'what was struck stays down')
+    .option('--json', 'print the counts as JSON', false)
+    .action(async (options: ChaosFlags) => {
+      const report = await chaos(folder, {
+        kill: options.kill,
+        signal: `SIG${options.sig}`,
+        everyMs: options.every,
+        forMs: options.for,
+        downMs: options.down,
+        pauseMs: options.pause,
+        restart: options.restart,
+        say: note,
+        abort: untilInterrupted(),
+      });
+      say(options.json, report, () => showCounts(report));
+    });
+
+  program
+    .command('check')
+    .description('after a load: is anything acknowledged lost, any fact missing or invented? Exit 1 if so')
+    .addArgument(new Argument('[what...]', 'lost, facts; both by default').choices(CHECKS))
+    .option('--wait <duration>', 'how long consumers may take to catch up', duration, 60_000)
+    .option('--json', 'print everything found as JSON', false)
+    .action(async (what: CheckName[], { wait, json }: { wait: number; json: boolean }) => {
+      const names = what.length > 0 ? what : CHECKS;
+      const report = await check(folder, { names, waitMs: wait, signal: untilInterrupted(), progress: note });
+      say(json, report, () => showCheck(report));
+      if (!report.holds) process.exitCode = 1;
+    });
+}
+
+interface GenFlags extends Omit<GenOptions, 'giveUpMs' | 'progress' | 'abort'> {
+  readonly giveUp: number;
+  readonly json: boolean;
+}
+
+interface ChaosFlags {
+  readonly kill: readonly string[];
+  readonly sig: 'KILL' | 'TERM';
+  readonly every: number;
+  readonly for: number;
+  readonly down: number;
+  readonly pause?: number;
+  readonly restart: boolean;
+  readonly json: boolean;
+}
+
+function say(json: boolean, value: object, text: () => string): void {
+  process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`);
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function showCounts(counts: object): string {
+  return Object.entries(counts)
+    .map(([name, value]) => `${name.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join('\n');
+}
+
+/** Ctrl-C ends the work in good order, so that its closing counts are still said. */
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+  return controller.signal;
+}
+
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  if (whole(text) === 0) throw new InvalidArgumentError('at least 1');
+  return Number(text);
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value >= 0 && value < 1)) throw new InvalidArgumentError('a share from 0 to below 1, such as .1');
+  return value;
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('a duration, such as 10s or 5m');
+  return ms;
+}
+
+function names(text: string): string[] {
+  return text.split(',').filter((name) => name !== '');
+}
