@@ -1,5 +1,5 @@
 import { TOPICS } from '@corral/contracts';
-import { migrate, PARTITIONS_SETTING, pinSetting, type Database } from '@corral/database';
+import { migrate, PARTITIONS_SETTING, pinSetting, readSetting, type Database } from '@corral/database';
 import { connectTopicAdmin, type EventLogConfig } from '@corral/messaging';
 import type { Logger } from '@corral/runtime';
 
@@ -19,19 +19,27 @@ export interface PrepareOptions {
  */
 export async function prepareStorage(options: PrepareOptions): Promise<number> {
   const { database, config, defaultPartitions, logger, signal } = options;
-  await migrate({ url: database.url, logger });
+  await migrate({ url: database.url, logger, signal });
   const wanted = config.CORRAL_PARTITIONS;
-  const pinned = Number(await pinSetting(database, PARTITIONS_SETTING, String(wanted ?? defaultPartitions)));
-  if (wanted !== undefined && wanted !== pinned)
-    throw new Error(
-      `CORRAL_PARTITIONS is ${wanted}, but this database was first started with ${pinned}: set CORRAL_PARTITIONS=${pinned} or leave it unset; ` +
-        'another number would move vehicles to other partitions',
-    );
+  const pinned = await readSetting(database, PARTITIONS_SETTING);
+  if (pinned !== undefined) refuseOther(Number(pinned), wanted);
+  const partitions = Number(pinned ?? wanted ?? defaultPartitions);
+
   const admin = await connectTopicAdmin({ config, database, logger });
   try {
-    await admin.ensureTopics(TOPICS, pinned, signal);
+    await admin.ensureTopics(TOPICS, partitions, signal);
   } finally {
     await admin.close();
   }
-  return pinned;
+  // Only now: topics of another count must not leave a number behind that keeps the operator from asking for theirs.
+  refuseOther(Number(await pinSetting(database, PARTITIONS_SETTING, String(partitions))), partitions);
+  return partitions;
+}
+
+function refuseOther(pinned: number, wanted: number | undefined): void {
+  if (wanted === undefined || wanted === pinned) return;
+  throw new Error(
+    `CORRAL_PARTITIONS is ${wanted}, but this database was first started with ${pinned}: set CORRAL_PARTITIONS=${pinned} or leave it unset; ` +
+      'another number would move vehicles to other partitions',
+  );
 }

@@ -1,15 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What an embedded Corral keeps for itself and for the command line: `cli.json`, readable by its owner alone. */
 export interface KeptSecrets {
-  readonly apiKey: string;
-  readonly tokenSecret: string;
+  readonly apiKey: string | undefined;
+  readonly tokenSecret: string | undefined;
+}
+
+/** Makes the data folder, for its owner alone. Throws a sentence where it cannot be. */
+export function makeDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new Error(`the data folder ${dataDir} cannot be used (${reason}): name another one with CORRAL_DATA_DIR`);
+  }
 }
 
 /** The secrets of a data folder, made at the first start and kept over restarts. */
-export function keepSecrets(dataDir: string): KeptSecrets {
+export function keepSecrets(dataDir: string): Required<KeptSecrets> & { apiKey: string; tokenSecret: string } {
   const kept = readCli(dataDir);
   return {
     apiKey: kept.apiKey ?? `crl_local_${randomBytes(24).toString('hex')}`,

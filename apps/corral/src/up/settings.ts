@@ -3,12 +3,15 @@ import { historySettings, ingestionSettings, retentionRule } from '@corral/inges
 import { notificationSettings } from '@corral/notification';
 import {
   defineConfig,
+  deployedBootstrapKey,
+  deployedTokenSecret,
   KAFKA_WITHOUT_DATABASE,
   port,
   readConfig,
   text,
   url,
   type ConfigOf,
+  type ConfigRule,
   type Environment,
 } from '@corral/runtime';
 
@@ -32,7 +35,7 @@ export const upSettings = defineConfig({
 export type UpConfig = ConfigOf<typeof upSettings>;
 
 /** The environment of `corral up`, read once; all problems together. */
-export function readUpConfig(env: Environment): UpConfig {
+export function readUpConfig(env: Environment, { demo }: { readonly demo: boolean }): UpConfig {
   return readConfig(upSettings, env, [
     retentionRule,
     {
@@ -40,5 +43,22 @@ export function readUpConfig(env: Environment): UpConfig {
       check: (config) =>
         config.KAFKA_BROKERS !== undefined && config.DATABASE_URL === undefined ? KAFKA_WITHOUT_DATABASE : undefined,
     },
+    whenDeployed(deployedTokenSecret),
+    whenDeployed(deployedBootstrapKey),
+    {
+      of: ['DATABASE_URL', 'CORRAL_BOOTSTRAP_API_KEY'],
+      check: (config) =>
+        demo && config.DATABASE_URL !== undefined && config.CORRAL_BOOTSTRAP_API_KEY === undefined
+          ? 'CORRAL_BOOTSTRAP_API_KEY must be set (or CORRAL_BOOTSTRAP_API_KEY_FILE) for --demo over DATABASE_URL: the simulated fleet needs a key'
+          : undefined,
+    },
   ]);
+}
+
+/** Over an operator's own database the rules of the services hold; embedded makes its own secrets. */
+function whenDeployed(rule: ConfigRule<typeof upSettings>): ConfigRule<typeof upSettings> {
+  return {
+    of: [...rule.of, 'DATABASE_URL'],
+    check: (config) => (config.DATABASE_URL === undefined ? undefined : rule.check(config)),
+  };
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { connectDatabase, startEmbeddedPostgres } from '@corral/database';
+import { startEmbeddedPostgres } from '@corral/database';
 import { connectGateway } from '@corral/gateway';
 import { connectGeofence } from '@corral/geofence';
 import { connectHistory, connectIngestion } from '@corral/ingestion';
@@ -7,15 +7,22 @@ import { connectEventLog } from '@corral/messaging';
 import { connectNotification } from '@corral/notification';
 import {
   createLogger,
+  isKnownSecret,
   listen,
+  LOG_LEVELS,
   managementHandler,
   MANAGEMENT_PATHS,
+  Problem,
   routeByPrefix,
   runProgram,
+  sendProblem,
+  type Environment,
+  type Logger,
   type RoleContext,
 } from '@corral/runtime';
 import { prepareStorage } from '../prepare-storage';
-import { keepSecrets, writeCli, writeDemoEnv, type KeptSecrets } from './data-folder';
+import { reachDatabase } from '../reach-database';
+import { keepSecrets, makeDataFolder, writeCli, writeDemoEnv, type KeptSecrets } from './data-folder';
 import { greet } from './greet';
 import { readUpConfig, type UpConfig } from './settings';
 
@@ -23,6 +30,7 @@ import { readUpConfig, type UpConfig } from './settings';
 export interface UpFlags {
   readonly demo: boolean;
   readonly port?: number;
+  /** One line of JSON instead of prose. */
   readonly json: boolean;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -38,27 +46,29 @@ export function up(flags: UpFlags): Promise<void> {
     'corral',
     { up: { help: 'everything in one process', start: (context) => start(context, flags) } },
     // Nobody balances load over one process: nothing has to notice that it leaves.
-    { drainMs: 0, exitWithinMs: 25_000 },
+    { drainMs: 0, exitWithinMs: 25_000, logger: personalLogger(flags.env) },
   );
 }
 
-async function start(given: RoleContext, flags: UpFlags): Promise<void> {
-  const env = flags.port === undefined ? given.env : { ...given.env, PORT: String(flags.port) };
-  const config = readUpConfig(env);
-  // Standard output belongs to the person who started it; what is normal is not worth a line there.
-  const logger = createLogger({
-    name: 'corral',
-    level: env.LOG_LEVEL === undefined ? 'warn' : config.LOG_LEVEL,
-    destination: process.stderr,
-  });
-  const context = { ...given, logger };
-  const { closers, health, metrics, signal } = context;
-  const dataDir = resolve(config.CORRAL_DATA_DIR);
+async function start(context: RoleContext, flags: UpFlags): Promise<void> {
+  const { closers, health, metrics, logger, signal } = context;
+  const env = flags.port === undefined ? context.env : { ...context.env, PORT: String(flags.port) };
+  const config = readUpConfig(env, flags);
   const embedded = config.DATABASE_URL === undefined;
+  const dataDir = resolve(config.CORRAL_DATA_DIR);
+  makeDataFolder(dataDir);
 
   const databaseUrl = config.DATABASE_URL ?? (await startPostgres(dataDir, context));
-  const secrets = secretsOf(config, dataDir);
-  const database = await connectDatabase({ url: databaseUrl, application: 'corral', logger });
+  const secrets = embedded ? keptSecrets(config, dataDir) : givenSecrets(config);
+
+  // The port before anything that writes: a busy one ends a start that has touched nothing yet.
+  const management = managementHandler({ health, metrics });
+  const managed = MANAGEMENT_PATHS.map((prefix) => ({ prefix, handler: management }));
+  let root = routeByPrefix(managed, (_request, response) => sendProblem(response, notStartedYet()));
+  const server = await listen((request, response) => root(request, response), { port: config.PORT, host: config.HOST });
+  closers.add('http of a start that failed', () => server.close());
+
+  const database = await reachDatabase({ url: databaseUrl, application: 'corral', logger });
   closers.add('database', () => database.close());
   const partitions = await prepareStorage({
     database,
@@ -95,24 +105,29 @@ async function start(given: RoleContext, flags: UpFlags): Promise<void> {
     },
   });
 
-  const management = managementHandler({ health, metrics });
-  const server = await listen(
-    routeByPrefix(
-      [...ingestion.routes, ...MANAGEMENT_PATHS.map((prefix) => ({ prefix, handler: management }))],
-      gateway.handler,
-    ),
-    { port: config.PORT, host: config.HOST },
-  );
+  root = routeByPrefix([...ingestion.routes, ...managed], gateway.handler);
+  // Again, and last: when it stops, requests end before what they need.
   closers.add('http', () => server.close());
   writeCli(dataDir, server.url, secrets);
 
-  if (!flags.demo) return greet({ url: server.url, apiKey: secrets.apiKey, demo: false });
+  const said = { url: server.url, apiKey: secrets.apiKey, demo: flags.demo, dataDir, json: flags.json };
+  if (!flags.demo || secrets.apiKey === undefined) return greet(said);
   writeDemoEnv(dataDir, server.url, secrets.apiKey);
   const { startDemo } = await import('../demo/start-demo');
   const demo = await startDemo({ url: server.url, apiKey: secrets.apiKey, signal });
   closers.add('demo', () => demo.stop());
-  greet({ url: server.url, apiKey: secrets.apiKey, demo: true });
-  demo.showProgress();
+  greet(said);
+  if (!flags.json) demo.showProgress();
+}
+
+/** Standard output belongs to the person who started it, and what is normal is not worth a line on standard error. */
+function personalLogger(env: Environment): Logger {
+  const level = LOG_LEVELS.find((one) => one === env.LOG_LEVEL) ?? 'warn';
+  return createLogger({ name: 'corral', level, destination: process.stderr });
+}
+
+function notStartedYet(): Problem {
+  return new Problem(503, 'starting', 'Corral is starting; try again in a moment.', { headers: { 'retry-after': '1' } });
 }
 
 async function startPostgres(dataDir: string, context: RoleContext): Promise<string> {
@@ -123,10 +138,17 @@ async function startPostgres(dataDir: string, context: RoleContext): Promise<str
 }
 
 /** Embedded makes and keeps its secrets; what the operator gives wins. */
-function secretsOf(config: UpConfig, dataDir: string): KeptSecrets {
+function keptSecrets(config: UpConfig, dataDir: string): KeptSecrets {
   const kept = keepSecrets(dataDir);
-  return {
-    apiKey: config.CORRAL_BOOTSTRAP_API_KEY ?? kept.apiKey,
-    tokenSecret: config.CORRAL_TOKEN_SECRET ?? kept.tokenSecret,
-  };
+  const given = config.CORRAL_BOOTSTRAP_API_KEY;
+  if (given !== undefined && isKnownSecret(given))
+    process.stderr.write(
+      'warning: CORRAL_BOOTSTRAP_API_KEY is a value from an example: whoever reaches this port gets in\n',
+    );
+  return { apiKey: given ?? kept.apiKey, tokenSecret: config.CORRAL_TOKEN_SECRET ?? kept.tokenSecret };
+}
+
+/** Over a database that others share, a secret of this folder alone would lock them out. */
+function givenSecrets(config: UpConfig): KeptSecrets {
+  return { apiKey: config.CORRAL_BOOTSTRAP_API_KEY, tokenSecret: config.CORRAL_TOKEN_SECRET };
 }

@@ -3,7 +3,7 @@ import type { Logger } from '@corral/runtime';
 import type { Session } from '../session';
 import { isTransient } from '../transient';
 import { lockDataFolder, type DataFolderLock } from './data-folder-lock';
-import { endServer } from './end-server';
+import { endAtOnce, endServer } from './end-server';
 import { makeDataFolder } from './make-data-folder';
 import { usualPatience, type Patience } from './patience';
 import { placeOf, type Place } from './place';
@@ -98,7 +98,14 @@ async function own(
 ): Promise<EmbeddedPostgres> {
   let stopped: Promise<void> | undefined;
   // The lock goes last: nobody may take the folder over while its server is stopping under our hands.
-  const stop = () => (stopped ??= endServer(server.pid, patience).finally(() => lock.close()));
+  const stop = () =>
+    (stopped ??= endServer(server.pid, patience).finally(() => {
+      process.off('exit', abandon);
+      return lock.close();
+    }));
+  // A process that ends without a stop (a second Ctrl-C, an uncaught error) leaves no server behind; it recovers at its next start.
+  const abandon = () => endAtOnce(server.pid);
+  process.once('exit', abandon);
   lock.onLost((error) => {
     if (stopped !== undefined) return;
     onLost?.(new Error(`the lock of the data folder ${place.dataDir} is lost`, { cause: error }));

@@ -144,11 +144,11 @@ const PARTITIONS = 4;
       go();
     };
     const log = await open({
-      logger: createLogger({ name: 'crash', level: 'debug', destination: { write: (l: string) => { process.stderr.write(Date.now() + l); atCrash(l); } } }),
+      logger: createLogger({ name: 'crash', level: 'warn', destination: { write: atCrash } }),
     });
     const handler = recordingHandler({ batch: () => waits });
-    const consumption = await log.consume({ consumer: topic, topic, handler });
-    for (let at = 0; at < 3; at++) await log.append(topic, records(2, 1_000, 1_000), never);
+    const consumption = await log.consume({ consumer: topic, topic, handler, maxBatch: 50 });
+    for (let at = 0; at < 30; at++) await log.append(topic, records(2, 100, 1_000), never);
     await eventually('a batch is being handled', () => handler.events.some(({ kind }) => kind === 'batch'));
     await sleep(500); // as much as it holds is fetched
     await broker.kill();

@@ -144,7 +144,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
         bounds: async (signal) => boundsOf(await sharedBounds(signal), topic, partition),
         startAt(offset) {
           if (!isOurs()) return;
-          consumer.seek({ topic, partition, offset: String(offset) });
+          whileFetching(() => consumer.seek({ topic, partition, offset: String(offset) }));
           resume([partition]);
         },
         pause: () => isOurs() && pause([partition]),
@@ -221,16 +221,20 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   }
 
   function pause(partitions: number[]): void {
-    if (partitions.length === 0) return;
-    try {
-      consumer.pause([{ topic, partitions }]);
-    } catch {
-      // Between a crash and the next join there is nothing that fetches.
-    }
+    if (partitions.length > 0) whileFetching(() => consumer.pause([{ topic, partitions }]));
   }
 
   function resume(partitions: number[]): void {
-    consumer.resume([{ topic, partitions }]);
+    whileFetching(() => consumer.resume([{ topic, partitions }]));
+  }
+
+  /** Between a crash and the next join nothing fetches, and kafkajs throws: the join begins anew with every partition anyway. */
+  function whileFetching(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      logger.debug({ reason: explain(error) }, 'nothing fetches just now');
+    }
   }
 
   // For KEDA and lag tools alone: nothing of ours ever reads it, so errors do not matter.

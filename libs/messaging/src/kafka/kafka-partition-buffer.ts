@@ -9,7 +9,7 @@ export interface FetchedMessage {
   readonly timestamp: string;
 }
 
-/** What a buffer does with its partition in kafkajs. */
+/** What a buffer does with its partition in kafkajs. Only `bounds` fails: while nothing is fetched (it crashed, it rejoins) the others do nothing. */
 export interface PartitionFetching {
   bounds(signal: AbortSignal): Promise<PartitionBounds>;
   /** Drops what is being fetched and fetches from an offset on. */

@@ -43,7 +43,7 @@ const topic = { name: 'corral.heartbeats.v1', holds: 'reports', retentionMs: 72 
     const wrong = { ...topic, name: 'corral.wrong.v1' };
     await createKafkaTopicAdmin(connection(), logger).ensureTopics([wrong], 3, never);
     const sentence =
-      'topic corral.wrong.v1 has 3 partitions, 48 are wanted: set CORRAL_PARTITIONS=3, or delete the topic if nothing in it is needed';
+      'topic corral.wrong.v1 has 3 partitions, 48 are wanted: delete the topic if nothing in it is needed, or set CORRAL_PARTITIONS=3 if the database is still empty';
     await expect(createKafkaTopicAdmin(connection(), logger).ensureTopics([wrong], 48, never)).rejects.toThrow(
       sentence,
     );

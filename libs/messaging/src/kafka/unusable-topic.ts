@@ -7,6 +7,6 @@ export class UnusableTopic extends Error {
 export function wrongPartitionCount(topic: string, found: number, wanted: number): UnusableTopic {
   return new UnusableTopic(
     `topic ${topic} has ${found} partitions, ${wanted} are wanted: ` +
-      `set CORRAL_PARTITIONS=${found}, or delete the topic if nothing in it is needed`,
+      `delete the topic if nothing in it is needed, or set CORRAL_PARTITIONS=${found} if the database is still empty`,
   );
 }

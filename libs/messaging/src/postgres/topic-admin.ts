@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '@corral/database';
 import type { TopicAdmin } from '../event-log';
-import { wrongPartitionCount } from '../unusable-topic';
 
 /** Makes topics in a migrated database. */
 export function createPostgresTopicAdmin(database: Database): TopicAdmin {
@@ -18,7 +17,7 @@ export function createPostgresTopicAdmin(database: Database): TopicAdmin {
           for (const { name, retentionMs } of topics) {
             const found = counts.get(name);
             if (found !== undefined && found !== partitions)
-              throw wrongPartitionCount(name, found, partitions);
+              throw new Error(`topic ${name} has ${found} partitions, ${partitions} are wanted`);
             await tx.query(
               `INSERT INTO log_topic (topic, partitions, retention_ms, cluster_id) VALUES ($1, $2, $3, $4)
                ON CONFLICT (topic) DO UPDATE SET retention_ms = excluded.retention_ms`,
