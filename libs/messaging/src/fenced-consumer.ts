@@ -15,7 +15,9 @@ import { tryFlush } from './flush-transaction';
 import { createGatherer } from './gatherer';
 import { createOutboxRelay } from './outbox-relay';
 import type { OwnedPartition } from './owned-partition';
+import { createPoisonLimit } from './poison-limit';
 import { publishLeftovers } from './publish-leftovers';
+import { settlesWithin } from './until-aborted';
 
 /** A message for the topic this consumer publishes to; `seq` is handed out under the fence. */
 export interface OutboxMessage {
@@ -89,6 +91,8 @@ export type ConsumeFenced = (options: FencedConsumerOptions) => Promise<FencedCo
 
 /** How long a partition that was given up may still publish what it committed. */
 const DRAIN_MS = 5_000;
+/** What a claim that ends still has under way is not worth more: the next owner finds the same without it. */
+const LAST_FLUSH_MS = 1_000;
 /** `published_seq` moves with the next flush, or by itself after so long. */
 const IDLE_MS = 1_000;
 
@@ -101,7 +105,8 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
   const doubts = new Map<number, number>();
   const unpublished = () => [...owned.values()].reduce((sum, { relay }) => sum + relay.unpublished(), 0);
   const flowing = () => [...owned.values()].filter(({ flows }) => flows).length;
-  const gatherer = createGatherer({ ...options, logger }, { flowing, unpublished });
+  let parkInLog: Consumption['park'] = () => undefined;
+  const gatherer = createGatherer({ ...options, logger }, { flowing, unpublished, park });
 
   const handler: PartitionHandler = {
     async assigned(partition, bounds, signal) {
@@ -120,6 +125,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       const ours = owned.get(partition);
       if (ours === undefined || ours.over.signal.aborted || signal.aborted)
         throw new OwnershipLost(`partition ${partition} is not ours`);
+      if (ours.parkedReason !== undefined) throw new Error(ours.parkedReason);
       const first = records[0]?.offset;
       if (first !== ours.nextOffset)
         throw new Error(`partition ${partition} was given from offset ${first}, not ${ours.nextOffset}`);
@@ -136,7 +142,9 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       if (ours === undefined) return;
       ours.flows = false;
       // Drain, then let go: what is published now need not be published again by the next owner.
-      if (!ours.over.signal.aborted && (await ours.relay.drained(DRAIN_MS))) await saveProgress(ours);
+      const drainMs = log.reachable() ? DRAIN_MS : 0;
+      if (!ours.over.signal.aborted && (await ours.relay.drained(drainMs)))
+        await settlesWithin(saveProgress(ours), LAST_FLUSH_MS);
       ours.over.abort();
       if (owned.get(partition) === ours) owned.delete(partition);
     },
@@ -163,6 +171,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       publishedSeq,
       watermark,
       relay,
+      poison: createPoisonLimit(),
       over,
       flows: false,
       busy: false,
@@ -191,9 +200,25 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
     ours.busy = false;
   }
 
+  function park(partition: number, reason: string): void {
+    parkInLog(partition, reason);
+    const ours = owned.get(partition);
+    if (ours === undefined) return;
+    ours.flows = false;
+    ours.parkedReason = reason;
+    // Written down, so that whoever claims the partition next lets it stand as well.
+    retryForever('write down why a partition is parked', () => parkPartition(database, { ...claimOf(ours), reason }), {
+      signal: ours.over.signal,
+      logger,
+    }).catch((error: unknown) =>
+      logger.warn({ partition, reason: explain(error) }, 'a parked partition was let go before it was written down'),
+    );
+  }
+
   const claimOf = ({ partition, epoch }: OwnedPartition) => ({ consumer, topic, partition, epoch });
 
   const consumption = await log.consume({ consumer, topic, handler, maxBatch: options.maxBatch });
+  parkInLog = (partition, reason) => consumption.park(partition, reason);
   const idle = setInterval(() => {
     for (const ours of owned.values())
       if (ours.relay.publishedSeq() > ours.publishedSeq && Date.now() - ours.committedAt >= IDLE_MS)
@@ -210,27 +235,11 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
         .map(({ partition, nextOffset, watermark }) => ({ partition, nextOffset, watermark }))
         .sort((a, b) => a.partition - b.partition),
     unpublished,
-    park(partition, reason) {
-      consumption.park(partition, reason);
-      const ours = owned.get(partition);
-      if (ours === undefined) return;
-      ours.flows = false;
-      // Written down, so that whoever claims the partition next lets it stand as well.
-      retryForever(
-        'write down why a partition is parked',
-        () => parkPartition(database, { ...claimOf(ours), reason }),
-        {
-          signal: ours.over.signal,
-          logger,
-        },
-      ).catch((error: unknown) =>
-        logger.warn({ partition, reason: explain(error) }, 'a parked partition was let go before it was written down'),
-      );
-    },
+    park,
     async stop() {
       await consumption.stop();
       clearInterval(idle);
-      await gatherer.idle(DRAIN_MS);
+      await gatherer.idle(LAST_FLUSH_MS);
     },
   };
 }

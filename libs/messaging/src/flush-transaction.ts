@@ -8,7 +8,7 @@ import {
   type FenceRow,
   type OutboxRow,
 } from '@corral/database';
-import type { StoredRecord } from './event-log';
+import type { ParkedPartition, StoredRecord } from './event-log';
 import type { FencedConsumerOptions, Flush, FlushPartition } from './fenced-consumer';
 import type { OwnedPartition } from './owned-partition';
 
@@ -20,12 +20,13 @@ export interface FlushPart {
 
 /** How one transaction over several partitions ended. But for `committed`, nothing was written. */
 export type FlushOutcome =
-  | { readonly kind: 'committed' }
+  /** `poisoned`: partitions of which too much was set aside. */
+  | { readonly kind: 'committed'; readonly poisoned: readonly ParkedPartition[] }
   /** These partitions are somebody else's now; the others may try again. */
   | { readonly kind: 'fenced'; readonly partitions: readonly number[] }
   /** A row of some partition is locked by somebody: try each alone. */
   | { readonly kind: 'locked'; readonly error: unknown }
-  /** The database is away; the same may succeed later. */
+  /** The database is away, or not as it must be; the same may succeed later. */
   | { readonly kind: 'away'; readonly error: unknown }
   /** It would fail again: some record is at fault. */
   | { readonly kind: 'refused'; readonly error: unknown };
@@ -58,14 +59,21 @@ export async function tryFlush(
   } catch (error) {
     if (error instanceof Fenced) return { kind: 'fenced', partitions: error.partitions };
     if (isLocked(error)) return { kind: 'locked', error };
-    return { kind: isTransient(error) ? 'away' : 'refused', error };
+    // What fails before a record was looked at is no record's fault: a login that is refused, a database that is being restored.
+    const away = flush === undefined || isTransient(error) || isOfTheInstallation(error);
+    return { kind: away ? 'away' : 'refused', error };
   }
   for (const [at, { owned, outbox }] of shares.entries()) {
     advance(owned, rows[at]!);
     owned.relay.push(outbox);
   }
   tell(options, flush!, shares, (performance.now() - began) / 1_000);
-  return { kind: 'committed' };
+  return { kind: 'committed', poisoned: shares.flatMap(poisonOf) };
+}
+
+function poisonOf({ owned, partition, records, deadLetters }: Share): ParkedPartition[] {
+  const reason = owned.poison.note(records, new Set(deadLetters.map(({ offset }) => offset)));
+  return reason === undefined ? [] : [{ partition, reason }];
 }
 
 /** It is committed: whoever fails at hearing of it must not have it written again. */
@@ -136,6 +144,18 @@ class Fenced extends Error {
   constructor(readonly partitions: readonly number[]) {
     super(`partitions ${partitions.join(', ')} are not ours any more`);
   }
+}
+
+// Logins, catalogues, missing tables and columns, rights, resources: a record's content decides none of them. Waiting keeps what a
+// migration that was forgotten would otherwise set aside record by record.
+const INSTALLATION = /^(28|3D|3F|42|53|57|58)[0-9A-Z]{3}$/;
+
+function isOfTheInstallation(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && INSTALLATION.test(code)) return true;
+  }
+  return false;
 }
 
 // lock_not_available, deadlock_detected

@@ -1,6 +1,6 @@
 import { explain } from '@corral/runtime';
 import { createDoorbell } from './doorbell';
-import { OwnershipLost, type StoredRecord } from './event-log';
+import { OwnershipLost, type ParkedPartition, type StoredRecord } from './event-log';
 import type { FencedConsumerOptions, Flush } from './fenced-consumer';
 import { tryFlush, type FlushPart } from './flush-transaction';
 import type { OwnedPartition } from './owned-partition';
@@ -41,6 +41,8 @@ export function createGatherer(
     flowing(): number;
     /** Messages committed and not yet in the log. */
     unpublished(): number;
+    /** Too much of this partition is set aside: it must stand still. */
+    park(partition: number, reason: string): void;
   },
 ): Gatherer {
   const { logger } = options;
@@ -105,6 +107,7 @@ export function createGatherer(
       if (left.length === 0) return;
       const outcome = await tryFlush(options, left, options.write);
       if (outcome.kind === 'committed') {
+        park(outcome.poisoned);
         left.forEach(done);
         return;
       }
@@ -153,6 +156,9 @@ export function createGatherer(
         case 'committed':
           chunks.shift();
           failures = tries = 0;
+          park(outcome.poisoned);
+          // What is left of this batch is read again when the operator has decided.
+          if (outcome.poisoned[0] && chunks.length > 0) return fail(job, new Error(outcome.poisoned[0].reason));
           break;
         case 'fenced':
           return lose(job);
@@ -168,11 +174,15 @@ export function createGatherer(
           } else {
             lastError = outcome.error;
             // What heals within a moment is no fault of the record.
-            await createDoorbell().wait(50 * ++tries, owned.over.signal);
+            await createDoorbell().wait(25 * ++tries, owned.over.signal);
           }
       }
     }
     done(job);
+  }
+
+  function park(poisoned: readonly ParkedPartition[]): void {
+    for (const { partition, reason } of poisoned) now.park(partition, reason);
   }
 
   function setAside(error: unknown): (flush: Flush) => Promise<void> {

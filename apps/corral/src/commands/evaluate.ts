@@ -3,6 +3,8 @@ import {
   checkHeartbeat,
   compileZoneSet,
   importZones,
+  isEpochMs,
+  parseTime,
   stampReports,
   step,
   type Fact,
@@ -90,12 +92,20 @@ function readLine(line: NdjsonLine, options: EvaluateOptions): ReadLine {
   // No line is too old or too new: a file is judged by itself.
   const checked = checkHeartbeat(line.value, { now: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER });
   if (checked.kind === 'rejected') return { kind: 'rejected', code: checked.code, detail: checked.detail };
-  return { kind: 'report', report: stamp(checked.heartbeat, line.value as Record<string, unknown>, options) };
+  const given = line.value as Record<string, unknown>;
+  const receivedAt = given.receivedAt === undefined ? checked.heartbeat.measuredAt : momentOf(given.receivedAt);
+  if (receivedAt === undefined)
+    return { kind: 'rejected', code: 'received_at_invalid', detail: 'receivedAt is no RFC 3339 time' };
+  return { kind: 'report', report: stamp(checked.heartbeat, receivedAt, given, options) };
 }
 
 /** Stamped as at the door; a line that the server exported carries its stamps, and keeps them. */
-function stamp(heartbeat: Heartbeat, line: Record<string, unknown>, options: EvaluateOptions): Report {
-  const receivedAt = momentOf(line.receivedAt) ?? heartbeat.measuredAt;
+function stamp(
+  heartbeat: Heartbeat,
+  receivedAt: number,
+  line: Record<string, unknown>,
+  options: EvaluateOptions,
+): Report {
   const [stamped] = stampReports([heartbeat], receivedAt);
   const vehicleTypeId = typeof line.vehicleTypeId === 'string' ? line.vehicleTypeId : options.vehicleTypeId;
   return {
@@ -110,6 +120,6 @@ function stamp(heartbeat: Heartbeat, line: Record<string, unknown>, options: Eva
 }
 
 function momentOf(value: unknown): number | undefined {
-  const moment = typeof value === 'string' ? Date.parse(value) : value;
-  return typeof moment === 'number' && Number.isFinite(moment) ? moment : undefined;
+  if (typeof value === 'string') return parseTime(value);
+  return typeof value === 'number' && isEpochMs(value) ? value : undefined;
 }
