@@ -196,6 +196,7 @@ describe('publishing', () => {
     expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).status).toBe(204);
     expect((await loadScheduleRows(corral.database, fleetId)).rows).toEqual([{ version: 1, effectiveAt: -Infinity }]);
     expect((await corral.ask('/v1/zone-sets/2', { key })).body).toMatchObject({ status: 'draft', publishedAt: null });
+    expect((await corral.ask('/v1/status', { key })).body.lastPublish).toMatchObject({ version: 1, effectiveAt: null });
     expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).body).toMatchObject({
       status: 404,
       code: 'not_scheduled',
@@ -225,6 +226,38 @@ describe('publishing', () => {
     expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).status).toBe(204);
     expect((await loadScheduleRows(corral.database, fleetId)).rows).toEqual([{ version: 1, effectiveAt: -Infinity }]);
     expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).status).toBe(404);
+  });
+
+  test('what was withdrawn never brings back the version of that time', async () => {
+    const { key, fleetId } = await corral.aFleet();
+    for (const feature of [CENTRE, HARBOUR, CENTRE])
+      await corral.ask('/v1/zone-sets', { key, body: aFile({ ...feature, id: `zone-${Math.random()}` }) });
+    const publish = (version: number, effectiveAt?: number) =>
+      corral.ask(`/v1/zone-sets/${version}/publish`, { key, body: effectiveAt === undefined ? {} : { effectiveAt } });
+    const withdraw = (version: number) => corral.ask(`/v1/zone-sets/${version}/publish`, { key, method: 'DELETE' });
+    const minute = (n: number) => corral.clock.now + n * 60_000;
+    const rows = async () => (await loadScheduleRows(corral.database, fleetId)).rows;
+
+    await publish(1);
+    for (const n of [3, 5]) {
+      await publish(2, minute(n));
+      await withdraw(2);
+    }
+    await publish(3, minute(1));
+    expect(await rows()).toEqual([
+      { version: 1, effectiveAt: -Infinity },
+      { version: 3, effectiveAt: minute(1) },
+    ]);
+    await publish(2, minute(4));
+    expect(await rows()).toEqual([
+      { version: 1, effectiveAt: -Infinity },
+      { version: 3, effectiveAt: minute(1) },
+      { version: 2, effectiveAt: minute(4) },
+    ]);
+    await withdraw(2);
+    await withdraw(3);
+    await publish(2);
+    expect((await rows()).map(({ version }) => version)).toEqual([1, 2]);
   });
 
   test('an older version can be published again', async () => {

@@ -35,7 +35,7 @@ export async function publishZoneSet(
   // Who says another moment for a scheduled version moves it; otherwise it would count from the earlier one all the same.
   const revision = await takeBack(tx, wanted);
   const effectiveAt = revision === 0 ? -Infinity : (wanted.effectiveAt ?? now);
-  await appendRow(tx, fleetId, revision + 1, version, effectiveAt, now);
+  await schedule(tx, { fleetId, revision, version, effectiveAt, now });
   await tx.query(
     `UPDATE zone_set SET status = 'published', published_at = coalesce(published_at, ${msToTimestamp('$3')})
       WHERE fleet_id = $1 AND version = $2`,
@@ -89,8 +89,38 @@ async function takeBack(
     const place = rows.findIndex((row) => row.version === version && row.effectiveAt > now);
     const before = rows[place - 1];
     if (before === undefined) return revision;
-    await appendRow(tx, fleetId, revision + 1, before.version, rows[place]!.effectiveAt, now);
+    const { effectiveAt } = rows[place]!;
+    await schedule(tx, { fleetId, revision, version: before.version, effectiveAt, now });
   }
+}
+
+/**
+ * Lets a version count from a moment on, until the next change. A moment that was taken back is a row that changes nothing: it must go on
+ * changing nothing, or the version of that time would return with it. The row that was asked for comes last.
+ */
+async function schedule(
+  tx: Queryable,
+  entry: {
+    readonly fleetId: string;
+    readonly revision: number;
+    readonly version: number;
+    readonly effectiveAt: number;
+    readonly now: number;
+  },
+): Promise<void> {
+  const { fleetId, version, effectiveAt, now } = entry;
+  const { rows } = await tx.query<{ version: number; effective_at: number }>(
+    `SELECT DISTINCT ON (effective_at) version, effective_at FROM zone_schedule WHERE fleet_id = $1
+      ORDER BY effective_at, revision DESC`,
+    [fleetId],
+  );
+  let revision = entry.revision;
+  for (const [i, row] of rows.entries()) {
+    if (row.effective_at <= effectiveAt) continue;
+    if (row.version !== rows[i - 1]?.version) break;
+    await appendRow(tx, fleetId, ++revision, version, row.effective_at, now);
+  }
+  await appendRow(tx, fleetId, ++revision, version, effectiveAt, now);
 }
 
 async function appendRow(
