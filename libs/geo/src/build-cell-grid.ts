@@ -1,9 +1,9 @@
-import { AT_BORDER, CORNER_INSIDE, FLAG_BITS, MORE_RUNS, type CellGrid } from './cell-grid';
-import { cellsOfPart, type CellsOfPart } from './cells-of-part';
+import { AT_BORDER, FLAG_BITS, MORE_RUNS, type CellGrid } from './cell-grid';
 import { chooseCellSizes, LEVEL_STEP } from './choose-cell-sizes';
 import { LevelBuilder } from './level-builder';
 import type { PackedShapes } from './packed-shapes';
 import { measureParts } from './part-measures';
+import { PartRaster } from './part-raster';
 
 /** A grid in the making. */
 export interface CellGridBuild {
@@ -22,6 +22,7 @@ export function buildCellGrid(shapes: PackedShapes): CellGrid {
 export function startCellGrid(shapes: PackedShapes): CellGridBuild {
   const measures = measureParts(shapes);
   const sizes = chooseCellSizes(shapes, measures);
+  const raster = new PartRaster(shapes);
   const levels: LevelBuilder[] = [];
   let next = 0;
 
@@ -33,7 +34,8 @@ export function startCellGrid(shapes: PackedShapes): CellGridBuild {
           const builder = levelOf(sizes.levelOfPart[part]!);
           const { columnsPerDegree, rowsPerDegree } = builder;
           builder.widen(measures.west[part]!, measures.south[part]!, measures.east[part]!, measures.north[part]!);
-          addPart(builder, next, cellsOfPart(shapes, part, columnsPerDegree, rowsPerDegree));
+          raster.draw(part, columnsPerDegree, rowsPerDegree);
+          addPart(builder, next, raster);
         }
       }
       return next < shapes.size;
@@ -60,24 +62,26 @@ export function startCellGrid(shapes: PackedShapes): CellGridBuild {
   }
 }
 
-function addPart(builder: LevelBuilder, shape: number, cells: CellsOfPart): void {
-  const { firstColumn, firstRow, columns, rows, cornerInside, edgeStarts } = cells;
+function addPart(builder: LevelBuilder, shape: number, raster: PartRaster): void {
+  const { firstColumn, firstRow, columns, rows, edgeStarts } = raster;
   let cell = 0;
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1, cell += 1) {
-      const isBorder = edgeStarts[cell]! < edgeStarts[cell + 1]!;
-      const inside = cornerInside[cell] === 1;
-      if (!isBorder && !inside) continue;
+      const atBorder = edgeStarts[cell]! < edgeStarts[cell + 1]!;
+      if (!atBorder && !raster.isInside(column, row)) continue;
       builder.begin(firstColumn + column, firstRow + row);
-      builder.word((shape << FLAG_BITS) | (isBorder ? AT_BORDER : 0) | (isBorder && inside ? CORNER_INSIDE : 0));
-      if (isBorder) addRuns(builder, cells, cell);
+      builder.word((shape << FLAG_BITS) | (atBorder ? AT_BORDER : 0));
+      if (atBorder) {
+        builder.word(raster.piecesOf(column, row));
+        addRuns(builder, raster, cell);
+      }
       builder.end();
     }
   }
 }
 
 // Edges of one cell mostly follow each other: two words for all of them.
-function addRuns(builder: LevelBuilder, { edges, edgeStarts }: CellsOfPart, cell: number): void {
+function addRuns(builder: LevelBuilder, { edges, edgeStarts }: PartRaster, cell: number): void {
   const end = edgeStarts[cell + 1]!;
   let first = edges[edgeStarts[cell]!]!;
   let last = first;

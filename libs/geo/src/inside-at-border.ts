@@ -3,11 +3,11 @@ import { orientation } from './orientation';
 import { perturbedSide } from './perturbed-side';
 
 /**
- * Is (x, y) in a shape part, when (x0, y0) is the south-west corner of its cell, `cornerInside` says whether that corner is in
- * the part, and the runs of edges at `entries[at]` hold every edge that touches the cell?
+ * Is (x, y) in a shape part, when (x0, y0) is the south-west corner of its piece of a cell, `cornerInside` says whether that
+ * corner is in the part, and the runs of edges at `entries[at]` hold every edge that touches the cell?
  *
  * Going from the corner north along the western border to y, and from there east to x, one changes sides with each edge
- * crossed; all of that way lies in the cell, so no other edge can be crossed. A corner or bend that lies on an edge is taken
+ * crossed; all of that way lies in the piece, so no other edge can be crossed. A corner or bend that lies on an edge is taken
  * a hair to its east and a far smaller hair to its north (`perturbedSide`), so it never does. A position on an edge is inside.
  * Comparisons of doubles are exact, and where they do not decide, orientations do: the answer is that of `pointInPolygon`.
  */
