@@ -13,50 +13,62 @@ export interface CellSizes {
 /** Each level's cells are so many times as wide and as high as those of the level before. */
 export const LEVEL_STEP = 4;
 
-// The smallest cells: 2^-12 of a degree of latitude, 27 m. Half of it was measured no faster and twice as large.
-const FINEST_ROWS = 12;
-// From here on (2^-6°, 1.7 km) larger cells would make the levels above them useless.
-const COARSEST_ROWS = 6;
+// What is tried: cells from 2^-13° of latitude (14 m) to 2^-6° (1.7 km) high, and as many of them for one part at most.
+const [FINEST_ROWS, COARSEST_ROWS] = [13, 6];
+const MOST_CELLS_OF_PART = [16_384, 4_096, 1_024, 256, 64];
+const HIGHEST_LEVEL = 31;
 // A cell of one's own in the hash table (16 bytes, filled to 60 %), an entry for an inner cell, and for one at the border.
 const [CELL_BYTES, INNER_BYTES, BORDER_BYTES] = [27, 4, 18];
-// Nobody may use more cells than this, however few shapes there are: a country gets larger cells, not a million small ones.
-const MOST_CELLS_OF_PART = 16_384;
-const FEWEST_CELLS_OF_PART = 64;
-const HIGHEST_LEVEL = 31;
+// Roughly, ns: one more level to look into, one more shape whose border runs through the cell, twice the memory.
+const [LEVEL_COST, BORDER_COST, DOUBLING_COST] = [40, 120, 12];
+
+/** What a choice is expected to take. */
+interface Expectation {
+  readonly bytes: number;
+  /** How many levels are used. */
+  readonly levels: number;
+  /** How many shapes' borders run through the cell of a position, on average over the places where shapes are. */
+  readonly borders: number;
+}
 
 /**
- * The smallest cells whose index is expected to stay within the budget: 1 MB, and for each part 1 KB and 8 bytes for each
- * vertex, half of what its coordinates take. So memory grows with what was given, never with the size of a zone.
+ * The sizes expected to answer quickest within a budget: 3 MB, and for each part 1 KB and 8 bytes for each vertex, half of
+ * what its coordinates take. So memory grows with what was given and never with the size of a zone: large shapes move to
+ * levels of larger cells. Small cells leave fewer borders to judge; large ones, and few levels, stay in the caches.
  */
 export function chooseCellSizes(shapes: PackedShapes, measures: PartMeasures): CellSizes {
   const parts = measures.west.length;
-  const budget = 2 ** 20 + 1024 * parts + 4 * shapes.coordinates.length;
+  const budget = 3 * 2 ** 20 + 1024 * parts + 4 * shapes.coordinates.length;
   const squareness = 2 ** Math.min(4, Math.round(Math.log2(1 / Math.cos(middleLatitude(measures)))));
   const levelOfPart = new Uint8Array(parts);
-  const SPEC = (globalThis as any).SPEC;
-  if (SPEC) {
-    const sizes = { rowsPerDegree: 2 ** SPEC[0], columnsPerDegree: 2 ** SPEC[0] / squareness, levelOfPart };
-    assignLevels(measures, sizes, SPEC[1]);
-    return sizes;
-  }
-  for (let rows = finestRows(measures); ; rows -= 1) {
-    for (let cells = MOST_CELLS_OF_PART; cells >= FEWEST_CELLS_OF_PART; cells /= 4) {
-      const sizes = { rowsPerDegree: 2 ** rows, columnsPerDegree: 2 ** rows / squareness, levelOfPart };
-      const bytes = assignLevels(measures, sizes, cells);
-      const last = rows <= COARSEST_ROWS && cells / 4 < FEWEST_CELLS_OF_PART;
-      // Better larger cells for all than a second level for most: each level is one more look-up.
-      if (bytes <= budget && (cells >= 1024 || rows <= COARSEST_ROWS)) return sizes;
-      if (last) return sizes;
+  const place = placeWithShapes(measures);
+  const finest = finestRows(measures);
+  let best = { cost: Infinity, rows: finest, cells: MOST_CELLS_OF_PART[0]! };
+  for (let rows = finest; rows >= Math.min(finest, COARSEST_ROWS); rows -= 1) {
+    for (const cells of MOST_CELLS_OF_PART) {
+      const { bytes, levels, borders } = assignLevels(measures, sizesOf(rows), cells, place);
+      const isTooMuch = bytes > budget;
+      const time = LEVEL_COST * levels + BORDER_COST * borders + DOUBLING_COST * Math.log2(bytes + 1);
+      // Where nothing keeps to the budget, the smallest is taken.
+      const cost = isTooMuch ? 1e9 + bytes : time;
+      if (cost < best.cost) best = { cost, rows, cells };
     }
+  }
+  const sizes = sizesOf(best.rows);
+  assignLevels(measures, sizes, best.cells, place);
+  return sizes;
+
+  function sizesOf(rows: number): CellSizes {
+    return { rowsPerDegree: 2 ** rows, columnsPerDegree: 2 ** rows / squareness, levelOfPart };
   }
 }
 
-/** Puts each part on the lowest level where it needs no more cells than that. Answers the bytes expected of the grid. */
-function assignLevels(measures: PartMeasures, sizes: CellSizes, mostCells: number): number {
+/** Puts each part on the lowest level where it needs no more cells than that. */
+function assignLevels(measures: PartMeasures, sizes: CellSizes, mostCells: number, place: number): Expectation {
   const { west, south, east, north, across, along, area, rings } = measures;
   const cellsOfLevel = new Float64Array(HIGHEST_LEVEL + 1);
-  const boxes = Array.from({ length: HIGHEST_LEVEL + 1 }, () => [Infinity, Infinity, -Infinity, -Infinity]);
   let bytes = 0;
+  let borderArea = 0;
   for (let part = 0; part < west.length; part += 1) {
     const [width, height] = [east[part]! - west[part]!, north[part]! - south[part]!];
     for (let level = 0; ; level += 1) {
@@ -70,23 +82,32 @@ function assignLevels(measures: PartMeasures, sizes: CellSizes, mostCells: numbe
       sizes.levelOfPart[part] = level;
       cellsOfLevel[level]! += border + inner;
       bytes += border * BORDER_BYTES + inner * INNER_BYTES;
-      const around = boxes[level]!;
-      around[0] = Math.min(around[0]!, west[part]!);
-      around[1] = Math.min(around[1]!, south[part]!);
-      around[2] = Math.max(around[2]!, east[part]!);
-      around[3] = Math.max(around[3]!, north[part]!);
+      borderArea += border / (columns * rows);
       break;
     }
   }
+  let levels = 0;
   for (const [level, cells] of cellsOfLevel.entries()) {
     if (cells === 0) continue;
-    // Shapes that overlap share cells: there are no more of them than fit into the box around all.
-    const [minX, minY, maxX, maxY] = boxes[level]! as [number, number, number, number];
-    const scale = sizes.columnsPerDegree * sizes.rowsPerDegree * LEVEL_STEP ** (-2 * level);
-    const room = (maxX - minX) * (maxY - minY) * scale;
-    bytes += Math.min(cells, room + 1) * CELL_BYTES;
+    levels += 1;
+    // Shapes that overlap share cells: there are no more of them than fit into where they are.
+    const room = place * sizes.columnsPerDegree * sizes.rowsPerDegree * LEVEL_STEP ** (-2 * level);
+    bytes += Math.min(cells, room + cells / 8) * CELL_BYTES;
   }
-  return bytes;
+  return { bytes, levels, borders: borderArea / place };
+}
+
+/** How much of the map has shapes, square degrees: the box around all, or the sum of theirs where they are scattered. */
+function placeWithShapes({ west, south, east, north }: PartMeasures): number {
+  let [minX, minY, maxX, maxY, sum] = [Infinity, Infinity, -Infinity, -Infinity, 0];
+  for (let part = 0; part < west.length; part += 1) {
+    minX = Math.min(minX, west[part]!);
+    minY = Math.min(minY, south[part]!);
+    maxX = Math.max(maxX, east[part]!);
+    maxY = Math.max(maxY, north[part]!);
+    sum += (east[part]! - west[part]!) * (north[part]! - south[part]!);
+  }
+  return Math.max(1e-12, Math.min(sum, (maxX - minX) * (maxY - minY)));
 }
 
 // Radians, kept off the poles, and off what is no latitude at all: the index may be asked about a plane.
