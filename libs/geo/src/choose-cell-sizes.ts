@@ -20,7 +20,7 @@ const HIGHEST_LEVEL = 31;
 // A cell of one's own in the hash table (16 bytes, filled to 60 %), an entry for an inner cell, and for one at the border.
 const [CELL_BYTES, INNER_BYTES, BORDER_BYTES] = [27, 4, 18];
 // Roughly, ns: one more level to look into, one more shape whose border runs through the cell, twice the memory.
-const [LEVEL_COST, BORDER_COST, DOUBLING_COST] = [40, 120, 12];
+const [LEVEL_COST, BORDER_COST, DOUBLING_COST] = [40, 120, 4];
 
 /** What a choice is expected to take. */
 interface Expectation {
@@ -32,13 +32,12 @@ interface Expectation {
 }
 
 /**
- * The sizes expected to answer quickest within a budget: 3 MB, and for each part 1 KB and 8 bytes for each vertex, half of
- * what its coordinates take. So memory grows with what was given and never with the size of a zone: large shapes move to
- * levels of larger cells. Small cells leave fewer borders to judge; large ones, and few levels, stay in the caches.
+ * The sizes expected to answer quickest within a budget: 4 MB, and for each part 1,280 bytes and 8 for each vertex. So memory grows with what was given and never with the size of a zone: large shapes move to
+ * levels of larger cells. Small cells leave fewer borders to judge; large ones, and few levels, stay in the caches. What is expected errs on the large side, up to twice what is then used.
  */
 export function chooseCellSizes(shapes: PackedShapes, measures: PartMeasures): CellSizes {
   const parts = measures.west.length;
-  const budget = 3 * 2 ** 20 + 1024 * parts + 4 * shapes.coordinates.length;
+  const budget = 4 * 2 ** 20 + 1280 * parts + 4 * shapes.coordinates.length;
   const squareness = 2 ** Math.min(4, Math.round(Math.log2(1 / Math.cos(middleLatitude(measures)))));
   const levelOfPart = new Uint8Array(parts);
   const place = placeWithShapes(measures);

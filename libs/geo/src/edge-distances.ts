@@ -8,7 +8,7 @@ export interface EdgeDistances {
   distanceToEdgeM(shape: number, position: Position): number;
 }
 
-// Edges that are left out or measured together. With 8 or 32 it was slower.
+// Edges that are left out or measured together.
 const EDGES_PER_CHUNK = 16;
 
 /**
@@ -24,75 +24,79 @@ export function edgeDistances(shapes: PackedShapes): EdgeDistances {
     bytes: ringChunks.byteLength + reaches.byteLength,
     distanceToEdgeM(shape, [lng, lat]) {
       const { xScale, yScale } = metresPerDegreeAt(lat);
-      let nearest = Infinity;
-      let nearestM = Infinity;
       const firstRing = partRings[shapeParts[shape]!]!;
       const endRing = partRings[shapeParts[shape + 1]!]!;
       // The chunk whose middle is nearest comes first: it leaves the least for the others.
-      const start = nearestMiddle(firstRing, endRing, lng, lat, xScale, yScale);
-      if (start >= 0) measure(start, ringOf(start, firstRing));
+      let start = -1;
+      let ringOfStart = -1;
+      let nearestMiddle = Infinity;
       for (let ring = firstRing; ring < endRing; ring += 1) {
         for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
-          if (chunk !== start && mayBeNearer(chunk, ring)) measure(chunk, ring);
+          const middle = 2 * middleOf(chunk, ring);
+          const x = shortWayRound(coordinates[middle]! - lng) * xScale;
+          const y = (coordinates[middle + 1]! - lat) * yScale;
+          const squared = x * x + y * y;
+          if (squared < nearestMiddle) {
+            nearestMiddle = squared;
+            start = chunk;
+            ringOfStart = ring;
+          }
+        }
+      }
+      if (start < 0) return Infinity;
+
+      let nearest = squaredDistanceToChunk(start, ringOfStart, lng, lat, xScale, yScale);
+      let nearestM = Math.sqrt(nearest);
+      for (let ring = firstRing; ring < endRing; ring += 1) {
+        for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
+          if (chunk === start) continue;
+          const middle = 2 * middleOf(chunk, ring);
+          const dx = coordinates[middle]! - lng;
+          const x = shortWayRound(dx) * xScale;
+          const y = (coordinates[middle + 1]! - lat) * yScale;
+          const reach = reaches[chunk]!;
+          const farthest = nearestM + reach * yScale;
+          // Opposite on the globe some edges of a chunk are nearer by the east and others by the west.
+          const isOpposite = Math.abs(Math.abs(dx) - 180) <= reach;
+          if (x * x + y * y > farthest * farthest && !isOpposite) continue;
+          const squared = squaredDistanceToChunk(chunk, ring, lng, lat, xScale, yScale);
+          if (squared < nearest) {
+            nearest = squared;
+            nearestM = Math.sqrt(squared);
+          }
         }
       }
       return nearestM;
-
-      function mayBeNearer(chunk: number, ring: number): boolean {
-        const middle = middleOf(chunk, ring);
-        const dx = coordinates[2 * middle]! - lng;
-        const reach = reaches[chunk]!;
-        // Opposite on the globe some edges are nearer by the east and others by the west.
-        if (Math.abs(Math.abs(dx) - 180) <= reach) return true;
-        const distance = Math.hypot(shortWayRound(dx) * xScale, (coordinates[2 * middle + 1]! - lat) * yScale);
-        return distance - reach * yScale <= nearestM;
-      }
-
-      function measure(chunk: number, ring: number): void {
-        const from = ringVertices[ring]! + (chunk - ringChunks[ring]!) * EDGES_PER_CHUNK;
-        const to = Math.min(from + EDGES_PER_CHUNK, ringVertices[ring + 1]! - 1);
-        for (let v = from; v < to; v += 1) {
-          const ax = coordinates[2 * v]!;
-          const ay = coordinates[2 * v + 1]!;
-          const dx = (coordinates[2 * v + 2]! - ax) * xScale;
-          const dy = (coordinates[2 * v + 3]! - ay) * yScale;
-          const squared = squaredDistanceToOrigin(shortWayRound(ax - lng) * xScale, (ay - lat) * yScale, dx, dy);
-          if (squared < nearest) nearest = squared;
-        }
-        nearestM = Math.sqrt(nearest);
-      }
     },
   };
 
-  function nearestMiddle(
-    firstRing: number,
-    endRing: number,
+  function squaredDistanceToChunk(
+    chunk: number,
+    ring: number,
     lng: number,
     lat: number,
     xScale: number,
     yScale: number,
   ): number {
+    const from = ringVertices[ring]! + (chunk - ringChunks[ring]!) * EDGES_PER_CHUNK;
+    const to = Math.min(from + EDGES_PER_CHUNK, ringVertices[ring + 1]! - 1);
     let nearest = Infinity;
-    let found = -1;
-    for (let ring = firstRing; ring < endRing; ring += 1) {
-      for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
-        const middle = middleOf(chunk, ring);
-        const x = shortWayRound(coordinates[2 * middle]! - lng) * xScale;
-        const y = (coordinates[2 * middle + 1]! - lat) * yScale;
-        const squared = x * x + y * y;
-        if (squared < nearest) {
-          nearest = squared;
-          found = chunk;
-        }
-      }
+    let ax = coordinates[2 * from]!;
+    let ay = coordinates[2 * from + 1]!;
+    for (let i = 2 * from + 2; i <= 2 * to; i += 2) {
+      const bx = coordinates[i]!;
+      const by = coordinates[i + 1]!;
+      const squared = squaredDistanceToOrigin(
+        shortWayRound(ax - lng) * xScale,
+        (ay - lat) * yScale,
+        (bx - ax) * xScale,
+        (by - ay) * yScale,
+      );
+      if (squared < nearest) nearest = squared;
+      ax = bx;
+      ay = by;
     }
-    return found;
-  }
-
-  function ringOf(chunk: number, firstRing: number): number {
-    let ring = firstRing;
-    while (ringChunks[ring + 1]! <= chunk) ring += 1;
-    return ring;
+    return nearest;
   }
 
   function middleOf(chunk: number, ring: number): number {
