@@ -18,11 +18,10 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
   );
   // Gathered here and copied once their number is known: an array that grows while it is filled costs more than the search.
   const found: number[] = [];
-  const distances = edgeDistances(shapes);
   return {
     size: shapes.size,
-    bytes: bytesOf(shapes, grid) + distances.bytes,
-    distanceToEdgeM: distances.distanceToEdgeM,
+    bytes: bytesOf(shapes, grid),
+    distanceToEdgeM: edgeDistances(shapes),
     containing(position) {
       const x = position[0];
       const y = position[1];
@@ -111,6 +110,7 @@ function ascendingOnce(found: number[]): number[] {
 }
 
 function bytesOf(shapes: PackedShapes, grid: CellGrid): number {
-  const arrays = [shapes.coordinates, shapes.ringVertices, shapes.partRings, shapes.shapeParts, grid.entries];
+  const { coordinates, ringVertices, partRings, shapeParts, ringChunks, reaches } = shapes;
+  const arrays = [coordinates, ringVertices, partRings, shapeParts, ringChunks, reaches, grid.entries];
   return [...arrays, ...grid.levels.map(({ slots }) => slots)].reduce((sum, array) => sum + array.byteLength, 0);
 }

@@ -12,7 +12,7 @@ test('leaving edges out changes no distance, near or on the other side of the gl
     type: 'MultiPolygon',
     coordinates: [randomPolygon(random), [], randomPolygon(random), [[]]].slice(0, 1 + Math.floor(random() * 4)),
   }));
-  const { distanceToEdgeM: quick } = edgeDistances(packShapes(shapes));
+  const quick = edgeDistances(packShapes(shapes));
   const wrong: unknown[] = [];
   for (let i = 0; i < 12_000; i += 1) {
     const shape = Math.floor(random() * shapes.length);
@@ -36,6 +36,6 @@ test('a shape without edges is infinitely far', () => {
     { type: 'MultiPolygon', coordinates: [] },
     { type: 'Polygon', coordinates: [square(0, 0, 1)] },
   ]);
-  expect(edgeDistances(packed).distanceToEdgeM(0, [0, 0])).toBe(Infinity);
-  expect(edgeDistances(packed).distanceToEdgeM(1, [0, 0])).toBe(0);
+  expect(edgeDistances(packed)(0, [0, 0])).toBe(Infinity);
+  expect(edgeDistances(packed)(1, [0, 0])).toBe(0);
 });

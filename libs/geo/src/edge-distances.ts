@@ -1,73 +1,61 @@
 import type { Position } from './geometry';
 import { metresPerDegreeAt, shortWayRound, squaredDistanceToOrigin } from './distance-to-edge';
+import { EDGES_PER_CHUNK } from './edge-reaches';
 import type { PackedShapes } from './packed-shapes';
 
-/** Answers how far the edges of packed shapes are. */
-export interface EdgeDistances {
-  readonly bytes: number;
-  distanceToEdgeM(shape: number, position: Position): number;
-}
-
-// Edges that are left out or measured together.
-const EDGES_PER_CHUNK = 16;
-
 /**
- * Makes distances quick: of every 16 edges in a row it is kept how far they reach from their middle vertex, in degrees. Where
- * that vertex is farther away than the nearest edge so far and the reach together, none of the 16 need be measured. The numbers
- * are the very ones of `distanceToEdgeM`, for the nearest edge is measured as there.
+ * Makes `distanceToEdgeM` of packed shapes, by their index, quick: of every 16 edges in a row it is known how far they reach
+ * from their middle vertex. Where that vertex is farther away than the nearest edge so far and the reach together, none of
+ * the 16 need be measured. The numbers are the very ones of `distanceToEdgeM`, for the nearest edge is measured as there.
  */
-export function edgeDistances(shapes: PackedShapes): EdgeDistances {
-  const { coordinates, ringVertices, partRings, shapeParts } = shapes;
-  const { ringChunks, reaches } = chunksOf(shapes);
+export function edgeDistances(shapes: PackedShapes): (shape: number, position: Position) => number {
+  const { coordinates, ringVertices, partRings, shapeParts, ringChunks, reaches } = shapes;
 
-  return {
-    bytes: ringChunks.byteLength + reaches.byteLength,
-    distanceToEdgeM(shape, [lng, lat]) {
-      const { xScale, yScale } = metresPerDegreeAt(lat);
-      const firstRing = partRings[shapeParts[shape]!]!;
-      const endRing = partRings[shapeParts[shape + 1]!]!;
-      // The chunk whose middle is nearest comes first: it leaves the least for the others.
-      let start = -1;
-      let ringOfStart = -1;
-      let nearestMiddle = Infinity;
-      for (let ring = firstRing; ring < endRing; ring += 1) {
-        for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
-          const middle = 2 * middleOf(chunk, ring);
-          const x = shortWayRound(coordinates[middle]! - lng) * xScale;
-          const y = (coordinates[middle + 1]! - lat) * yScale;
-          const squared = x * x + y * y;
-          if (squared < nearestMiddle) {
-            nearestMiddle = squared;
-            start = chunk;
-            ringOfStart = ring;
-          }
+  return (shape, [lng, lat]) => {
+    const { xScale, yScale } = metresPerDegreeAt(lat);
+    const firstRing = partRings[shapeParts[shape]!]!;
+    const endRing = partRings[shapeParts[shape + 1]!]!;
+    // The chunk whose middle is nearest comes first: it leaves the least for the others.
+    let start = -1;
+    let ringOfStart = -1;
+    let nearestMiddle = Infinity;
+    for (let ring = firstRing; ring < endRing; ring += 1) {
+      for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
+        const middle = 2 * middleOf(chunk, ring);
+        const x = shortWayRound(coordinates[middle]! - lng) * xScale;
+        const y = (coordinates[middle + 1]! - lat) * yScale;
+        const squared = x * x + y * y;
+        if (squared < nearestMiddle) {
+          nearestMiddle = squared;
+          start = chunk;
+          ringOfStart = ring;
         }
       }
-      if (start < 0) return Infinity;
+    }
+    if (start < 0) return Infinity;
 
-      let nearest = squaredDistanceToChunk(start, ringOfStart, lng, lat, xScale, yScale);
-      let nearestM = Math.sqrt(nearest);
-      for (let ring = firstRing; ring < endRing; ring += 1) {
-        for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
-          if (chunk === start) continue;
-          const middle = 2 * middleOf(chunk, ring);
-          const dx = coordinates[middle]! - lng;
-          const x = shortWayRound(dx) * xScale;
-          const y = (coordinates[middle + 1]! - lat) * yScale;
-          const reach = reaches[chunk]!;
-          const farthest = nearestM + reach * yScale;
-          // Opposite on the globe some edges of a chunk are nearer by the east and others by the west.
-          const isOpposite = Math.abs(Math.abs(dx) - 180) <= reach;
-          if (x * x + y * y > farthest * farthest && !isOpposite) continue;
-          const squared = squaredDistanceToChunk(chunk, ring, lng, lat, xScale, yScale);
-          if (squared < nearest) {
-            nearest = squared;
-            nearestM = Math.sqrt(squared);
-          }
+    let nearest = squaredDistanceToChunk(start, ringOfStart, lng, lat, xScale, yScale);
+    let nearestM = Math.sqrt(nearest);
+    for (let ring = firstRing; ring < endRing; ring += 1) {
+      for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
+        if (chunk === start) continue;
+        const middle = 2 * middleOf(chunk, ring);
+        const dx = coordinates[middle]! - lng;
+        const x = shortWayRound(dx) * xScale;
+        const y = (coordinates[middle + 1]! - lat) * yScale;
+        const reach = reaches[chunk]!;
+        const farthest = nearestM + reach * yScale;
+        // Opposite on the globe some edges of a chunk are nearer by the east and others by the west.
+        const isOpposite = Math.abs(Math.abs(dx) - 180) <= reach;
+        if (x * x + y * y > farthest * farthest && !isOpposite) continue;
+        const squared = squaredDistanceToChunk(chunk, ring, lng, lat, xScale, yScale);
+        if (squared < nearest) {
+          nearest = squared;
+          nearestM = Math.sqrt(squared);
         }
       }
-      return nearestM;
-    },
+    }
+    return nearestM;
   };
 
   function squaredDistanceToChunk(
@@ -103,32 +91,4 @@ export function edgeDistances(shapes: PackedShapes): EdgeDistances {
     const from = ringVertices[ring]! + (chunk - ringChunks[ring]!) * EDGES_PER_CHUNK;
     return Math.min(from + EDGES_PER_CHUNK / 2, ringVertices[ring + 1]! - 1);
   }
-}
-
-/** The first chunk of each ring (and behind the last ring their number), and how far each reaches, degrees, rounded up. */
-function chunksOf({ coordinates, ringVertices }: PackedShapes): { ringChunks: Uint32Array; reaches: Float32Array } {
-  const rings = ringVertices.length - 1;
-  const ringChunks = new Uint32Array(rings + 1);
-  for (let ring = 0; ring < rings; ring += 1) {
-    const edges = ringVertices[ring + 1]! - ringVertices[ring]! - 1;
-    ringChunks[ring + 1] = ringChunks[ring]! + Math.ceil(edges / EDGES_PER_CHUNK);
-  }
-  const reaches = new Float32Array(ringChunks[rings]!);
-  for (let ring = 0; ring < rings; ring += 1) {
-    const lastVertex = ringVertices[ring + 1]! - 1;
-    for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
-      const from = ringVertices[ring]! + (chunk - ringChunks[ring]!) * EDGES_PER_CHUNK;
-      const to = Math.min(from + EDGES_PER_CHUNK, lastVertex);
-      const middle = Math.min(from + EDGES_PER_CHUNK / 2, lastVertex);
-      let reach = 0;
-      for (let v = from; v <= to; v += 1) {
-        const dx = coordinates[2 * v]! - coordinates[2 * middle]!;
-        const dy = coordinates[2 * v + 1]! - coordinates[2 * middle + 1]!;
-        reach = Math.max(reach, Math.hypot(dx, dy));
-      }
-      // Float32 rounds by 6e-8 of the number: up, together with all other rounding.
-      reaches[chunk] = reach * (1 + 2 ** -20) + 1e-12;
-    }
-  }
-  return { ringChunks, reaches };
 }

@@ -1,3 +1,4 @@
+import { edgeReaches, type EdgeReaches } from './edge-reaches';
 import { partsOf, type Geometry, type Ring } from './geometry';
 
 /**
@@ -6,7 +7,7 @@ import { partsOf, type Geometry, type Ring } from './geometry';
  *
  * Edge `v` runs from vertex `v` to vertex `v + 1`. A ring repeats its first vertex at its end, so its last vertex begins no edge.
  */
-export interface PackedShapes {
+export interface PackedShapes extends EdgeReaches {
   /** How many shapes were given, empty ones counted. */
   readonly size: number;
   /** Longitude and latitude of vertex `v` at `2v` and `2v + 1`, exactly the doubles given. */
@@ -28,12 +29,15 @@ export function packShapes(shapes: readonly Geometry[]): PackedShapes {
   );
   const polygons = parts.flat();
   const rings = polygons.flat();
+  const coordinates = coordinatesOf(rings);
+  const ringVertices = startsOf(rings.map((ring) => ring.length));
   return {
     size: shapes.length,
-    coordinates: coordinatesOf(rings),
-    ringVertices: startsOf(rings.map((ring) => ring.length)),
+    coordinates,
+    ringVertices,
     partRings: startsOf(polygons.map((polygon) => polygon.length)),
     shapeParts: startsOf(parts.map((polygonsOfShape) => polygonsOfShape.length)),
+    ...edgeReaches(coordinates, ringVertices),
   };
 }
 
