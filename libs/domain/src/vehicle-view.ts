@@ -37,7 +37,7 @@ export function vehicleView(memory: VehicleMemory): VehicleView {
     batteryPercent: memory.batteryPercent,
     state: memory.state,
     // The report that ends a trip still names it.
-    tripId: memory.state === undefined || memory.state === 'on_trip' ? memory.tripId : undefined,
+    tripId: memory.phase === 'parked' ? undefined : memory.tripId,
     vehicleTypeId: memory.vehicleTypeId,
     zones: memory.zones,
     vehicleTypeMissing: memory.vehicleTypeMissing,
