@@ -3,7 +3,7 @@ import type { Fact, Violation, ViolationKind } from './fact';
 import { violationId } from './fact-id';
 import { outsideServiceArea, resolveRule, type ResolvedRule, type RuleField } from './rule';
 import type { TripChange, TripPhase } from './trip-phase';
-import type { OpenViolation } from './vehicle-memory';
+import type { OpenViolation } from './vehicle-line';
 import type { ZoneSet } from './zone-set';
 
 /** Where, when and as what it is decided which rules a vehicle breaks. */
@@ -49,8 +49,12 @@ export function decideViolations(
   return [...kept, ...added];
 }
 
-/** A violation as evaluation says it: revision 1 when it opens, 2 when it closes. */
-function violationOf(whose: { fleetId: string; vehicleId: string }, open: OpenViolation, closedAt?: number): Violation {
+/** A violation as evaluation says it, from what is kept of it: revision 1 when it opens, 2 when it closes. */
+export function violationOf(
+  whose: { fleetId: string; vehicleId: string },
+  open: OpenViolation,
+  closedAt?: number,
+): Violation {
   const { fleetId, vehicleId } = whose;
   return {
     type: 'violation',

@@ -40,6 +40,8 @@ export interface ZoneSetDefinition {
   /** What the file was: it decides e.g. that GBFS 2 has no global rules. */
   readonly origin: 'gbfs2' | 'gbfs3' | 'geojson' | 'mds';
   readonly profile: QuietProfile;
+  /** How late a report may come and still count, ms; absent: 120,000. Never under 90,000 in a published set; 0: the order of receipt decides. */
+  readonly latenessMs?: number;
   readonly zones: readonly Zone[];
   readonly globalRules: readonly ZoneRule[];
 }

@@ -69,7 +69,11 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
         .default('immediate'),
     )
     .option('--vehicle-type <type>', 'the type of every vehicle')
-    .option('--lateness <duration>', 'the lateness window; only 0s until the engine has one', '0s')
+    .option(
+      '--lateness <duration>',
+      'how late a line may come and still count; 0s: the order of the lines decides',
+      '120s',
+    )
     .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
     .option('--strict', 'exit 1 when a line is bad')
     .action(async (options: EvaluateFlags) => {

@@ -7,9 +7,14 @@ import { createProgress } from './progress';
 
 /** `corral evaluate`: standard input to standard output; answers whether all was good enough for exit 0. */
 export async function evaluateCommand(flags: EvaluateFlags, document: unknown): Promise<boolean> {
-  if (parseDuration(flags.lateness) === undefined)
-    throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
-  const file = scheduleOfFile(document, { fleetId: flags.fleet, idProperty: flags.idProperty, profile: flags.confirm });
+  const latenessMs = parseDuration(flags.lateness);
+  if (latenessMs === undefined) throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
+  const file = scheduleOfFile(document, {
+    fleetId: flags.fleet,
+    idProperty: flags.idProperty,
+    profile: flags.confirm,
+    latenessMs,
+  });
   for (const notice of file.notices) process.stderr.write(`${flags.zones}: ${notice}\n`);
   if (file.kind === 'refused') throw new CommandFailure(`${flags.zones} has no usable zone`);
 
