@@ -53,20 +53,22 @@ async function writeEvents(
   const events = tellings.map(({ fact }) => fact);
   const { rows } = await tx.query<{ id: string; revision: number }>(
     `INSERT INTO geofence_event AS e (id, revision, retracted, fleet_id, vehicle_id, zone_id, zone_set_version, kind, cause, certainty, late,
-            at, detected_at, lng, lat, distance_to_edge_m, confidence, replaces, replaced_by)
+            at, detected_at, lng, lat, distance_to_edge_m, confidence, replaces, replaced_by, entered_at, exited_at)
      SELECT id, revision, retracted, fleet_id, vehicle_id, zone_id, zone_set_version, kind, cause, certainty, late,
-            to_timestamp(at / 1000.0), to_timestamp($18::float8 / 1000.0), lng, lat, distance_to_edge_m, confidence, replaces, replaced_by
+            to_timestamp(at / 1000.0), to_timestamp($18::float8 / 1000.0), lng, lat, distance_to_edge_m, confidence, replaces, replaced_by,
+            to_timestamp(entered_at / 1000.0), to_timestamp(exited_at / 1000.0)
        FROM unnest($1::text[], $2::int[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
                    $10::text[], $11::boolean[], $12::float8[], $13::float8[], $14::float8[], $15::float8[], $16::float8[],
-                   $17::text[], $19::text[])
+                   $17::text[], $19::text[], $20::float8[], $21::float8[])
          AS r (id, revision, retracted, fleet_id, vehicle_id, zone_id, zone_set_version, kind, cause, certainty, late, at, lng, lat,
-               distance_to_edge_m, confidence, replaces, replaced_by)
+               distance_to_edge_m, confidence, replaces, replaced_by, entered_at, exited_at)
       ORDER BY id
      ON CONFLICT (id) DO UPDATE SET revision = e.revision + excluded.revision, retracted = excluded.retracted,
        zone_set_version = excluded.zone_set_version, certainty = excluded.certainty,
        late = CASE WHEN excluded.retracted THEN e.late ELSE excluded.late END,
        lng = excluded.lng, lat = excluded.lat, distance_to_edge_m = excluded.distance_to_edge_m, confidence = excluded.confidence,
-       replaces = coalesce(excluded.replaces, e.replaces), replaced_by = excluded.replaced_by
+       replaces = coalesce(excluded.replaces, e.replaces), replaced_by = excluded.replaced_by,
+       entered_at = excluded.entered_at, exited_at = excluded.exited_at
      RETURNING id, revision`,
     [
       events.map((event) => event.id),
@@ -88,6 +90,8 @@ async function writeEvents(
       events.map((event) => event.replaces ?? null),
       detectedAt,
       events.map((event) => event.replacedBy ?? null),
+      events.map((event) => event.enteredAt ?? null),
+      events.map((event) => event.exitedAt ?? null),
     ],
   );
   return rows;

@@ -263,4 +263,16 @@ describe('geofence, over a log in memory and a real PostgreSQL', () => {
     const known = await rows<{ schedule_revision: number }>('SELECT schedule_revision FROM vehicle_state', 1);
     expect(known).toEqual([{ schedule_revision: 2 }]);
   });
+
+  it('says of a zone crossed between two heartbeats when the bike got in and out, as far as that can be known', async () => {
+    await publish(1, { ...CITY, features: [zone('lane', 4.91, 4.92, { ride_through_allowed: true })] }, '-infinity');
+    await append(onTrip(0, INSIDE), onTrip(40, OUTSIDE));
+    const [crossed] = await rows<Record<string, unknown>>(`SELECT * FROM geofence_event WHERE kind = 'crossed'`, 1);
+    expect(crossed).toMatchObject({ zone_id: 'lane', certainty: 'possible', confidence: 0.75 });
+    const told = (await published()).find(({ type }) => type === 'geofence_event.crossed')!.data;
+    expect([told.enteredAt, told.exitedAt]).toEqual([crossed!.entered_at, crossed!.exited_at]);
+    const start = onTrip(0, INSIDE).at;
+    expect((crossed!.entered_at as number) - start).toBeCloseTo(13_333, -1);
+    expect((crossed!.exited_at as number) - start).toBeCloseTo(26_667, -1);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Position } from '@corral/geo';
+import { decideCrossings } from './decide-crossings';
 import { decideViolations } from './decide-violations';
 import { decideZones } from './decide-zones';
 import type { Cause, Fact } from './fact';
@@ -42,7 +43,7 @@ export function foldReport(
     tripId: namedTrip(line, report),
     speedMps: report.speedMps,
   };
-  const decided = decide(moment, before, schedule, facts);
+  const decided = decide(line ? { ...moment, ...hopTo(position, line) } : moment, before, schedule, facts);
   return decided === before ? next : withSaid(line, report, decided);
 }
 
@@ -149,6 +150,15 @@ interface Moment {
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   readonly speedMps?: number;
+  /** The position before, if it moved from there, and when that was. */
+  readonly from?: Position;
+  readonly fromAt?: number;
+}
+
+function hopTo([lng, lat]: Position, line: VehicleLine): Pick<Moment, 'from' | 'fromAt'> | undefined {
+  const from = positionOf(line);
+  if (!from || (from[0] === lng && from[1] === lat)) return undefined;
+  return { from, fromAt: line.fixAt };
 }
 
 /** Answers the very decisions given when nothing changed. */
@@ -158,6 +168,10 @@ function decide(moment: Moment, before: Decided, schedule: ZoneSchedule | undefi
   if (!set) return before;
   const inside = zonesAt(set, moment.position, moment.at);
   const setBefore = before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion);
+  const { from, fromAt } = moment;
+  if (from && fromAt !== undefined) {
+    decideCrossings({ ...moment, set, from, fromAt, before: before.zones, zones: inside }, facts);
+  }
   const zones = decideZones(before.zones, { ...moment, set, setBefore, zones: inside }, facts);
   const open = decideViolations(before.open, { ...moment, set, zones: inside }, facts);
   const vehicleTypeMissing = judgedType(set, moment.vehicleTypeId).missing;

@@ -13,3 +13,4 @@ export { boundingBoxOf, insideBox, type BoundingBox } from './bounding-box';
 export { distanceToEdgeM } from './distance-to-edge';
 export { haversineM } from './haversine';
 export { buildZoneIndex, type ZoneIndex } from './zone-index';
+export { buildCrossingIndex, type Crossing, type CrossingIndex } from './crossing-index';
