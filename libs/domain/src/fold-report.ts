@@ -29,6 +29,7 @@ export function foldReport(
   const next = withSaid(line, report, before);
   const position = positionOf(next);
   if (!position) return next;
+  const tripId = namedTrip(line, report);
   const moment: Moment = {
     fleetId: whose.fleetId,
     vehicleId: whose.vehicleId,
@@ -36,14 +37,12 @@ export function foldReport(
     at: report.at,
     cause: line?.lat === undefined ? 'first_fix' : 'moved',
     phase: next.phase,
-    trip:
-      line &&
-      tripChange({ phase: line.phase, tripId: tripOf(line) }, { phase: next.phase, tripId: namedTrip(line, report) }),
+    trip: line && tripChange({ phase: line.phase, tripId: tripOf(line) }, { phase: next.phase, tripId }),
     vehicleTypeId: next.vehicleTypeId,
-    tripId: namedTrip(line, report),
+    tripId,
     speedMps: report.speedMps,
   };
-  const decided = decide(line ? { ...moment, ...hopTo(position, line) } : moment, before, schedule, facts);
+  const decided = decide(moment, line, before, schedule, facts);
   return decided === before ? next : withSaid(line, report, decided);
 }
 
@@ -95,6 +94,7 @@ function withChangesBefore(
   for (const at of points) {
     decided = decide(
       { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId },
+      undefined,
       decided,
       schedule,
       facts,
@@ -150,33 +150,48 @@ interface Moment {
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   readonly speedMps?: number;
-  /** The position before, if it moved from there, and when that was. */
-  readonly from?: Position;
-  readonly fromAt?: number;
 }
 
-function hopTo([lng, lat]: Position, line: VehicleLine): Pick<Moment, 'from' | 'fromAt'> | undefined {
-  const from = positionOf(line);
-  if (!from || (from[0] === lng && from[1] === lat)) return undefined;
-  return { from, fromAt: line.fixAt };
-}
-
-/** Answers the very decisions given when nothing changed. */
-function decide(moment: Moment, before: Decided, schedule: ZoneSchedule | undefined, facts: Fact[]): Decided {
+/** `line` is where a report follows, and where it may have moved from. Answers the very decisions given when nothing changed. */
+function decide(
+  moment: Moment,
+  line: VehicleLine | undefined,
+  before: Decided,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): Decided {
   const set = setInForce(schedule, moment.at);
   // Before there are zones nothing is decided.
   if (!set) return before;
-  const inside = zonesAt(set, moment.position, moment.at);
-  const setBefore = before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion);
-  const { from, fromAt } = moment;
-  if (from && fromAt !== undefined) {
-    decideCrossings({ ...moment, set, from, fromAt, before: before.zones, zones: inside }, facts);
+  const { fleetId, vehicleId, position, at, cause, phase, trip, vehicleTypeId, tripId, speedMps } = moment;
+  const inside = zonesAt(set, position, at);
+  const question = {
+    fleetId,
+    vehicleId,
+    position,
+    at,
+    cause,
+    phase,
+    trip,
+    vehicleTypeId,
+    tripId,
+    speedMps,
+    set,
+    setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
+    zones: inside,
+  };
+  if (line?.fixAt !== undefined && (line.lng !== position[0] || line.lat !== position[1])) {
+    decideCrossings({ ...question, from: [line.lng!, line.lat!], fromAt: line.fixAt, before: before.zones }, facts);
   }
-  const zones = decideZones(before.zones, { ...moment, set, setBefore, zones: inside }, facts);
-  const open = decideViolations(before.open, { ...moment, set, zones: inside }, facts);
-  const vehicleTypeMissing = judgedType(set, moment.vehicleTypeId).missing;
-  const after = { zones, open, zoneSetVersion: set.version, vehicleTypeMissing };
-  return sameDecisions(before, after) ? before : after;
+  const zones = decideZones(before.zones, question, facts);
+  const open = decideViolations(before.open, question, facts);
+  const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
+  const same =
+    zones === before.zones &&
+    open === before.open &&
+    set.version === before.zoneSetVersion &&
+    vehicleTypeMissing === before.vehicleTypeMissing;
+  return same ? before : { zones, open, zoneSetVersion: set.version, vehicleTypeMissing };
 }
 
 function setOfVersion(schedule: ZoneSchedule | undefined, version: number | undefined): ZoneSet | undefined {
