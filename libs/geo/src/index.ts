@@ -17,3 +17,4 @@ export { packShapes, type PackedShapes } from './packed-shapes';
 export { startCellGrid, type CellGridBuild } from './build-cell-grid';
 export type { CellGrid, CellLevel } from './cell-grid';
 export { cellGridIndex } from './cell-grid-index';
+export { buildCrossingIndex, type Crossing, type CrossingIndex } from './crossing-index';

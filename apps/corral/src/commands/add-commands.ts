@@ -70,7 +70,11 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
         .default('immediate'),
     )
     .option('--vehicle-type <type>', 'the type of every vehicle')
-    .option('--lateness <duration>', 'the lateness window, such as 120s; the engine has none yet, and says so')
+    .option(
+      '--lateness <duration>',
+      'how late a line may come and still count; 0s: the order of the lines decides',
+      '120s',
+    )
     .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
     .option('--strict', 'exit 1 when a line is bad')
     .action(async (options: EvaluateFlags) => {
@@ -136,7 +140,7 @@ export interface EvaluateFlags {
   readonly idProperty?: string;
   readonly confirm: QuietProfile;
   readonly vehicleType?: string;
-  readonly lateness?: string;
+  readonly lateness: string;
   readonly fleet: string;
   readonly strict?: boolean;
 }

@@ -8,7 +8,14 @@ import { createProgress } from './progress';
 /** `corral evaluate`: standard input to standard output; answers whether all was good enough for exit 0. */
 export async function evaluateCommand(flags: EvaluateFlags, document: unknown): Promise<boolean> {
   warnOfWhatIsNotThere(flags);
-  const file = scheduleOfFile(document, { fleetId: flags.fleet, idProperty: flags.idProperty, profile: flags.confirm });
+  const latenessMs = parseDuration(flags.lateness);
+  if (latenessMs === undefined) throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
+  const file = scheduleOfFile(document, {
+    fleetId: flags.fleet,
+    idProperty: flags.idProperty,
+    profile: flags.confirm,
+    latenessMs,
+  });
   for (const notice of file.notices) process.stderr.write(`${flags.zones}: ${notice}\n`);
   if (file.kind === 'refused') throw new CommandFailure(`${flags.zones} has no usable zone`);
 
@@ -37,12 +44,6 @@ export async function evaluateCommand(flags: EvaluateFlags, document: unknown): 
 
 /** An option that is understood but changes nothing would look like an answer. */
 function warnOfWhatIsNotThere(flags: EvaluateFlags): void {
-  if (flags.lateness !== undefined) {
-    const window = parseDuration(flags.lateness);
-    if (window === undefined) throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
-    if (window > 0)
-      process.stderr.write(`warning: --lateness ${flags.lateness} changes nothing: there is no lateness window yet\n`);
-  }
   if (flags.confirm === 'confirmed')
     process.stderr.write(
       'warning: --confirm confirmed changes nothing: every fix decides (immediate) until there is that profile\n',

@@ -33,9 +33,9 @@ export interface EvaluateSummary {
 /** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
 export function scheduleOfFile(
   document: unknown,
-  options: { fleetId: string; idProperty?: string; profile?: QuietProfile },
+  options: { fleetId: string; idProperty?: string; profile?: QuietProfile; latenessMs?: number },
 ): { kind: 'ok'; schedule: ZoneSchedule; notices: string[] } | { kind: 'refused'; notices: string[] } {
-  const { fleetId, ...importOptions } = options;
+  const { fleetId, latenessMs, ...importOptions } = options;
   const imported = importZones(document, importOptions);
   const notices = [...imported.refused, ...imported.warnings].map(
     (notice) =>
@@ -43,7 +43,7 @@ export function scheduleOfFile(
   );
   if (imported.kind === 'refused')
     return { kind: 'refused', notices: [`${imported.code}: ${imported.detail}`, ...notices] };
-  const set = compileZoneSet(imported.definition, { fleetId, version: 1 });
+  const set = compileZoneSet({ ...imported.definition, latenessMs }, { fleetId, version: 1 });
   return { kind: 'ok', schedule: { revision: 1, entries: [{ effectiveAt: -Infinity, set }] }, notices };
 }
 
@@ -59,6 +59,8 @@ export async function evaluateLines(
   refuse: (line: number, code: string, detail: string) => void,
 ): Promise<EvaluateSummary> {
   const memories = new Map<string, VehicleMemory>();
+  // As the server's tables do: each telling of an id raises its revision.
+  const revisions = new Map<string, number>();
   let count = 0;
   let bad = 0;
   let facts = 0;
@@ -70,11 +72,13 @@ export async function evaluateLines(
       refuse(line.number, read.code, read.detail);
       continue;
     }
-    const { memory, asserted, retracted } = step(memories.get(read.report.vehicleId), read.report, schedule);
+    const { memory, told } = step(memories.get(read.report.vehicleId), read.report, schedule);
     memories.set(read.report.vehicleId, memory);
-    for (const fact of [...retracted, ...asserted]) {
+    for (const fact of told) {
       facts += 1;
-      emit(outsideShape(fact));
+      const revision = (revisions.get(fact.id) ?? 0) + 1;
+      revisions.set(fact.id, revision);
+      emit(outsideShape({ ...fact, revision }));
     }
   }
   return { lines: count, bad, facts };
@@ -121,5 +125,5 @@ function stamp(
 
 function momentOf(value: unknown): number | undefined {
   if (typeof value === 'string') return parseTime(value);
-  return typeof value === 'number' && isEpochMs(value) ? value : undefined;
+  return typeof value === 'number' && isEpochMs(value) ? Math.floor(value) : undefined;
 }
