@@ -40,14 +40,11 @@ export function edgeDistances(shapes: PackedShapes): (shape: number, position: P
       for (let chunk = ringChunks[ring]!; chunk < ringChunks[ring + 1]!; chunk += 1) {
         if (chunk === start) continue;
         const middle = 2 * middleOf(chunk, ring);
-        const dx = coordinates[middle]! - lng;
-        const x = shortWayRound(dx) * xScale;
+        const x = shortWayRound(coordinates[middle]! - lng) * xScale;
         const y = (coordinates[middle + 1]! - lat) * yScale;
-        const reach = reaches[chunk]!;
-        const farthest = nearestM + reach * yScale;
-        // Opposite on the globe some edges of a chunk are nearer by the east and others by the west.
-        const isOpposite = Math.abs(Math.abs(dx) - 180) <= reach;
-        if (x * x + y * y > farthest * farthest && !isOpposite) continue;
+        // Holds on the other side of the globe too: the way round never shrinks by more than the longitude moves.
+        const farthest = nearestM + reaches[chunk]! * yScale;
+        if (x * x + y * y > farthest * farthest) continue;
         const squared = squaredDistanceToChunk(chunk, ring, lng, lat, xScale, yScale);
         if (squared < nearest) {
           nearest = squared;
