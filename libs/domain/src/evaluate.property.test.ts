@@ -54,8 +54,8 @@ const aLine: fc.Arbitrary<Report[]> = fc
       second: fc.integer({ min: 0, max: 200 }),
       eastM: fc.option(fc.integer({ min: -700, max: 700 }), { nil: undefined, freq: 5 }),
       speedMps: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined }),
-      state: fc.option(fc.constantFrom(...VEHICLE_STATES.slice(0, 4)), { nil: undefined, freq: 1 }),
-      tripId: fc.option(fc.constantFrom('t-1', 't-2'), { nil: undefined, freq: 1 }),
+      state: fc.option(fc.constantFrom(...VEHICLE_STATES.slice(0, 4)), { nil: undefined, freq: 2 }),
+      tripId: fc.option(fc.constantFrom('t-1', 't-2'), { nil: undefined, freq: 2 }),
     }),
     { selector: ({ second }) => second, maxLength: 40 },
   )
