@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { claimPartition, parkPartition, type Claim, type Database, type Queryable } from '@corral/database';
 import { explain, retryForever, type Logger } from '@corral/runtime';
+import { NO_SUSPICION } from './dead-letter-limits';
 import {
+  MustPark,
   OwnershipLost,
   placeInLog,
   type Consumption,
@@ -82,6 +84,8 @@ export type FencedConsumption = Consumption & {
   progress(): readonly { partition: number; nextOffset: number; watermark?: number }[];
   /** Messages committed and not yet in the log. */
   unpublished(): number;
+  /** Keys of vehicles of which too many records in a row could not be used: what comes of them goes straight to the dead letters until the next claim. */
+  setAside(): readonly string[];
 };
 
 /** The shape of {@link consumeFenced}, for whoever takes it as an argument. */
@@ -127,6 +131,9 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       signal.addEventListener('abort', abort, { once: true });
       try {
         await gatherer.deliver(ours, records);
+      } catch (error) {
+        if (error instanceof MustPark) await standStill(ours, error.message);
+        throw error;
       } finally {
         signal.removeEventListener('abort', abort);
       }
@@ -162,6 +169,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       nextSeq,
       publishedSeq,
       watermark,
+      suspicion: NO_SUSPICION,
       relay,
       over,
       flows: false,
@@ -182,6 +190,19 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
     doubts.set(partition, since);
     if (Date.now() - since < (options.doubtMs ?? 10_000)) throw new Error(placement.reason);
     return placement;
+  }
+
+  /** Written down, so that whoever claims the partition next lets it stand as well. */
+  async function standStill(ours: OwnedPartition, reason: string): Promise<void> {
+    ours.flows = false;
+    const write = () => parkPartition(database, { ...claimOf(ours), reason });
+    await retryForever('write down why a partition is parked', write, { signal: ours.over.signal, logger }).catch(
+      (error: unknown) =>
+        logger.warn(
+          { partition: ours.partition, reason: explain(error) },
+          'a parked partition was let go before it was written down',
+        ),
+    );
   }
 
   async function saveProgress(ours: OwnedPartition): Promise<void> {
@@ -210,22 +231,11 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
         .map(({ partition, nextOffset, watermark }) => ({ partition, nextOffset, watermark }))
         .sort((a, b) => a.partition - b.partition),
     unpublished,
+    setAside: () => [...owned.values()].flatMap(({ suspicion }) => [...suspicion.setAside]),
     park(partition, reason) {
       consumption.park(partition, reason);
       const ours = owned.get(partition);
-      if (ours === undefined) return;
-      ours.flows = false;
-      // Written down, so that whoever claims the partition next lets it stand as well.
-      retryForever(
-        'write down why a partition is parked',
-        () => parkPartition(database, { ...claimOf(ours), reason }),
-        {
-          signal: ours.over.signal,
-          logger,
-        },
-      ).catch((error: unknown) =>
-        logger.warn({ partition, reason: explain(error) }, 'a parked partition was let go before it was written down'),
-      );
+      if (ours !== undefined) void standStill(ours, reason);
     },
     async stop() {
       await consumption.stop();

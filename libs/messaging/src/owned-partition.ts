@@ -1,3 +1,4 @@
+import type { Suspicion } from './dead-letter-limits';
 import type { OutboxRelay } from './outbox-relay';
 
 /** A partition under one claim: what its last commit left in `partition_owner`, and what goes on around it. One claim, one object. */
@@ -11,6 +12,8 @@ export interface OwnedPartition {
   publishedSeq: number;
   /** Receipt of the last record read, epoch milliseconds. */
   watermark: number | undefined;
+  /** What was set aside lately, as of the last commit. */
+  suspicion: Suspicion;
   readonly relay: OutboxRelay;
   /** Aborted when this claim has ended: nothing may be written or published under it any more. */
   readonly over: AbortController;
