@@ -1,4 +1,5 @@
 import { HEARTBEATS_TOPIC } from '@corral/contracts';
+import { movePlace, readPlaces } from '@corral/database';
 import { createHealth, createMetrics } from '@corral/runtime';
 import type { Flush } from './fenced-consumer';
 import { observeConsumption } from './observe-consumption';
@@ -126,5 +127,23 @@ describe('when too much cannot be used', () => {
     );
     expect(await nextOffset(0)).toBe(9_900);
     expect(await stage.effects()).toHaveLength(9_800);
+  });
+
+  it('flows again when an operator moves it, and what its owner was writing meanwhile fails at the fence', async () => {
+    await append(0, [...poisonOf(101, 5), ...good(4)]);
+    const consumption = await stage.consume({ write: setAsidePoison });
+    await eventually('it is parked', () => consumption.parked().length === 1);
+    const seen = (await readPlaces(stage.database)).find(
+      ({ consumer, partition }) => consumer === stage.consumer && partition === 0,
+    )!;
+    expect(seen.nextOffset).toBe(99);
+    const to = { nextOffset: 101, clusterId: seen.clusterId };
+    expect(await movePlace(stage.database, { ...seen, nextOffset: 98 }, to)).toBe(false);
+    expect(await movePlace(stage.database, seen, to)).toBe(true);
+    expect(await movePlace(stage.database, seen, to)).toBe(false);
+    await eventually('it goes on', async () => (await nextOffset(0)) === 105, 10_000);
+    expect(consumption.parked()).toEqual([]);
+    expect((await stage.places())[0]?.parked_reason).toBeNull();
+    expect(await stage.effects()).toHaveLength(4);
   });
 });

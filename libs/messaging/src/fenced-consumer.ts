@@ -16,6 +16,7 @@ import {
 import { tryFlush } from './flush-transaction';
 import { createGatherer } from './gatherer';
 import { createOutboxRelay } from './outbox-relay';
+import { noticeMovedPlaces } from './notice-moved-places';
 import type { OwnedPartition } from './owned-partition';
 import { publishLeftovers } from './publish-leftovers';
 
@@ -215,6 +216,13 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
   const claimOf = ({ partition, epoch }: OwnedPartition) => ({ consumer, topic, partition, epoch });
 
   const consumption = await log.consume({ consumer, topic, handler, maxBatch: options.maxBatch });
+  const moved = noticeMovedPlaces({
+    database,
+    of: { consumer, topic },
+    owned,
+    reassign: () => consumption.reassign(),
+    logger,
+  });
   const idle = setInterval(() => {
     for (const ours of owned.values())
       if (ours.relay.publishedSeq() > ours.publishedSeq && Date.now() - ours.committedAt >= IDLE_MS)
@@ -238,6 +246,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       if (ours !== undefined) void standStill(ours, reason);
     },
     async stop() {
+      await moved.stop();
       await consumption.stop();
       clearInterval(idle);
       await gatherer.idle(DRAIN_MS);
