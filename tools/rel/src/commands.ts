@@ -7,6 +7,7 @@ import { down, downParts } from './down';
 import { gen, type GenOptions } from './gen/gen';
 import { headline, showHeadline } from './headline/headline';
 import type { RelFolder } from './rel-folder';
+import { poison, type PoisonOptions } from './poison';
 import { parseScript, type ScriptedAnswer } from './sink/answers';
 import { startSink } from './sink/sink';
 import { up, upParts, type UpOptions } from './up';
@@ -107,6 +108,18 @@ export function addCommands(program: Command, folder: RelFolder): void {
       const report = await check(folder, { names, waitMs: wait, signal: untilInterrupted(), progress: note });
       say(json, report, () => showCheck(report));
       if (!report.holds) process.exitCode = 1;
+    });
+
+  program
+    .command('poison')
+    .description('append records that nobody can use, straight to the topic of heartbeats')
+    .option('--n <n>', 'how many', positive, 101)
+    .option('--vehicles <n>', 'by turns under the keys of so many', positive, 5)
+    .option('--partition <n>', 'which takes them all', whole, 0)
+    .option('--bytes <n>', 'of each, in addition', whole, 0)
+    .action(async (options: PoisonOptions) => {
+      await poison(folder, options);
+      note(`${options.n} records of ${options.vehicles} vehicles in partition ${options.partition}`);
     });
 
   program

@@ -30,7 +30,7 @@ export async function offsetsShow(env: NodeJS.ProcessEnv, flags: OffsetsFlags, p
       };
     });
     const lines = items.flatMap((item) => [
-      `${item.consumer}  ${item.topic}/${item.partition}: at ${item.nextOffset}, the log holds ${item.start} to ${item.end - 1}${item.lag === null ? '' : `, ${item.lag} behind`}`,
+      `${item.consumer}  ${item.topic}/${item.partition}: at ${item.nextOffset}, ${sayHeld(item)}${item.lag === null ? '' : `, ${item.lag} behind`}`,
       ...(item.parked === null ? [] : [`  PARKED: ${item.parked}`]),
       ...(item.problem === null || item.problem === item.parked ? [] : [`  ${item.problem}`]),
     ]);
@@ -76,6 +76,10 @@ export async function offsetsReset(
     );
     return done;
   });
+}
+
+function sayHeld({ start, end }: { start: number; end: number }): string {
+  return end > start ? `the log holds ${start} to ${end - 1}` : 'the log holds nothing';
 }
 
 function planOf(place: ConsumerPlace, bounds: PartitionBounds, to: ResetTarget, force: boolean): ResetPlan {

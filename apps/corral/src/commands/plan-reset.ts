@@ -37,7 +37,10 @@ export function planReset(place: ConsumerPlace, bounds: PartitionBounds, target:
       return { kind: 'refused', reason: `it cannot go on where it stands: ${placement.reason}` };
   }
   if (to < start || to > end)
-    return { kind: 'refused', reason: `offset ${to} is not in the log, which holds ${start} to ${end - 1}` };
+    return {
+      kind: 'refused',
+      reason: `offset ${to} is not in the log, which ${end > start ? `holds ${start} to ${end - 1}` : 'holds nothing'}`,
+    };
   // Offsets of another log, or beyond the end of this one, say nothing about what of it was read.
   const known = sameLog && nextOffset <= end;
   return {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '@corral/runtime';
 import { chaos, type ChaosOptions, type ChaosReport } from '../chaos';
 import { check, CHECKS, type CheckReport } from '../check/check';
 import { showCheck } from '../check/show-check';
@@ -124,7 +123,7 @@ export function showHeadline({
     `accepted   ${load.acknowledged} heartbeats in ${load.seconds} s (${load.ratePerSecond}/s), ${resent} of ${load.requests} requests sent again`,
     `killed -9  ${killed}: ${Object.entries(kills)
       .map(([part, blows]) => `${part} ${blows}`)
-      .join(', ')}; ${killsWhileStarting} while still starting, slowest back ${formatDuration(slowestBackMs)}`,
+      .join(', ')}; ${killsWhileStarting} while still starting, slowest back ${(slowestBackMs / 1_000).toFixed(1)} s`,
     showCheck(checked),
     `took       ${seconds} s in all`,
     ...(holds || !checked.holds ? [] : ['DOES NOT HOLD: not everything was acknowledged']),

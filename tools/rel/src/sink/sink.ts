@@ -30,18 +30,32 @@ export interface Sink {
   stop(): Promise<void>;
 }
 
-/** An endpoint that the rig knows, kept over runs of the sink. */
-interface Endpoint {
+/** What the rig knows of us, kept over runs of the sink: by path, the secret of the endpoint there. */
+interface Registered {
   readonly port: number;
-  readonly secret: string;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Receives webhooks on 127.0.0.1, registered with the rig at the first time; verifies each and writes it down before it answers by its script. */
+/**
+ * An endpoint is told at most four things at once, so that it cannot starve others; a rig decides more than one endpoint can be told. Together these want
+ * everything, each message once.
+ */
+const ENDPOINTS: Readonly<Record<string, readonly string[]>> = {
+  '/entered': ['geofence_event.entered'],
+  '/exited': ['geofence_event.exited'],
+  '/crossed': ['geofence_event.crossed', 'geofence_event.retracted'],
+  '/opened': ['violation.opened'],
+  '/closed': ['violation.closed', 'violation.retracted'],
+  '/alerts': ['alert.opened', 'alert.updated'],
+  '/resolved': ['alert.resolved'],
+};
+
+/** Receives webhooks on 127.0.0.1, at endpoints registered with the rig the first time; verifies each and writes it down before it answers by its script. */
 export async function startSink(folder: RelFolder, script: readonly ScriptedAnswer[]): Promise<Sink> {
-  const known = existsSync(folder.sink) ? (JSON.parse(readFileSync(folder.sink, 'utf8')) as Endpoint) : undefined;
+  const known = existsSync(folder.sink) ? (JSON.parse(readFileSync(folder.sink, 'utf8')) as Registered) : undefined;
   const file = createWriteStream(folder.hits, { flags: 'a' });
   const nextAnswer = createAnswers(script);
-  let secret = known?.secret ?? '';
+  let secrets = known?.secrets ?? {};
   let count = 0;
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -54,7 +68,7 @@ export async function startSink(folder: RelFolder, script: readonly ScriptedAnsw
       const [id, at] = [header('webhook-id'), Date.now()];
       const doubt = distrust(
         { id, timestamp: header('webhook-timestamp'), signature: header('webhook-signature'), body },
-        secret,
+        secrets[request.url ?? ''] ?? '',
         at,
       );
       const hit: Hit = { at, id, ...whatItTells(body), ...(doubt === undefined ? {} : { distrust: doubt }), status };
@@ -68,7 +82,7 @@ export async function startSink(folder: RelFolder, script: readonly ScriptedAnsw
     server.listen(known?.port ?? 0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}/`;
+  const url = `http://127.0.0.1:${port}`;
   const sink: Sink = {
     url,
     hits: () => count,
@@ -81,8 +95,8 @@ export async function startSink(folder: RelFolder, script: readonly ScriptedAnsw
   };
   if (known !== undefined) return sink;
   try {
-    secret = await register(folder, url);
-    writeFileSync(folder.sink, JSON.stringify({ port, secret } satisfies Endpoint), { mode: 0o600 });
+    secrets = await register(folder, url);
+    writeFileSync(folder.sink, JSON.stringify({ port, secrets } satisfies Registered), { mode: 0o600 });
     return sink;
   } catch (error) {
     await sink.stop();
@@ -90,14 +104,19 @@ export async function startSink(folder: RelFolder, script: readonly ScriptedAnsw
   }
 }
 
-async function register(folder: RelFolder, url: string): Promise<string> {
+async function register(folder: RelFolder, url: string): Promise<Record<string, string>> {
   const env = readEnv(folder);
   const sender = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 1);
   try {
-    const made = await sender.send('POST', '/v1/webhook-endpoints', { url, description: 'rel sink' });
-    if (made.kind !== 'answered' || made.status !== 201)
-      throw new Error(`register the webhook endpoint: ${JSON.stringify(made)}`);
-    return (made.body as { secret: string }).secret;
+    const secrets: Record<string, string> = {};
+    for (const [path, types] of Object.entries(ENDPOINTS)) {
+      const wanted = { url: `${url}${path}`, types, description: 'rel sink' };
+      const made = await sender.send('POST', '/v1/webhook-endpoints', wanted);
+      if (made.kind !== 'answered' || made.status !== 201)
+        throw new Error(`register the webhook endpoint ${path}: ${JSON.stringify(made)}`);
+      secrets[path] = (made.body as { secret: string }).secret;
+    }
+    return secrets;
   } finally {
     sender.close();
   }
