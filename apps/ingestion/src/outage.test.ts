@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { HEARTBEATS_TOPIC, TOPICS } from '@corral/contracts';
 import { PARTITIONS_SETTING, pinSetting } from '@corral/database';
@@ -122,4 +123,76 @@ const { signal } = new AbortController();
       }
     expect([...found].filter((sequence) => sequence < sent)).toHaveLength(sent);
   }, 90_000);
+
+  test.each(['killed', 'paused'] as const)(
+    'Kafka %s under load: everybody is answered, told to come back at different times, and memory stays flat',
+    async (how) => {
+      const http = await startHttp('kept');
+      const { url } = await http.logged('taking heartbeats in');
+      const devices = 64;
+      const answers: { at: number; status: number; retryAfter: number; ms: number }[] = [];
+      let over = false;
+      async function device(number: number) {
+        const heartbeats = Array.from({ length: 100 }, (_, at) => ({
+          vehicleId: `loaded-${number}`,
+          measuredAt: Date.now() - at - 1,
+          state: 'available',
+        }));
+        while (!over) {
+          const began = performance.now();
+          const { status, headers } = await fetch(`${url}/v1/heartbeats`, {
+            method: 'POST',
+            headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+            body: JSON.stringify({ heartbeats }),
+          });
+          const at = performance.now();
+          answers.push({ at, status, retryAfter: Number(headers.get('retry-after')), ms: at - began });
+          // A device that does not do what it is told.
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      }
+      const since = (at: number) => answers.filter((answer) => answer.at >= at);
+      const load = Promise.all(Array.from({ length: devices }, (_, number) => device(number)));
+      await eventually('it is warm', () => answers.filter(({ status }) => status === 202).length > 5 * devices, 30_000);
+      const before = residentMb(http.child.pid!);
+      if (how === 'killed') await broker.kill();
+      else broker.pause();
+      const killed = performance.now();
+      let most = 0;
+      while (performance.now() - killed < AWAY_MS) {
+        most = Math.max(most, residentMb(http.child.pid!));
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+      const away = since(killed + 10_000);
+      expect(away.length).toBeGreaterThan(10 * devices);
+      expect(new Set(away.map(({ status }) => status))).toEqual(new Set([503]));
+      expect(Math.max(...away.map(({ ms }) => ms))).toBeLessThan(2_000);
+      expect([...new Set(away.map(({ retryAfter }) => retryAfter))].sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 15 }, (_, at) => at + 1),
+      );
+      expect(most - before).toBeLessThan(100);
+
+      if (how === 'killed') await broker.restart();
+      else broker.resume();
+      const back = performance.now();
+      await eventually('heartbeats are taken again', () => since(back).some(({ status }) => status === 202), 10_000);
+      over = true;
+      await load;
+      http.child.kill('SIGTERM');
+      expect(await http.ended).toEqual({ code: 0, stderr: '' });
+      console.info(
+        `${answers.length} answers, ${away.length} of them 503 after the first deadline, slowest ${Math.round(Math.max(...away.map(({ ms }) => ms)))} ms; ` +
+          `${before} MB before, ${most} MB at most`,
+      );
+    },
+    120_000,
+  );
 });
+
+/** Longer than every deadline of ours, and than what one waits for in vain. */
+const AWAY_MS = 20_000;
+
+function residentMb(pid: number): number {
+  const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return Math.round(Number(kilobytes) / 1_024);
+}

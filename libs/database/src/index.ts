@@ -8,6 +8,7 @@ export {
   type AlertHistoryEntry,
   type AlertRow,
 } from './alerts';
+export { movePlace, readMovedPlaces, readPlaces, type ConsumerPlace } from './consumer-places';
 export { connectDatabase, type Database, type DatabaseOptions } from './database';
 export { writeDeadLetters, type DeadLetter } from './dead-letters';
 export {
@@ -20,6 +21,7 @@ export {
   type EndpointInterest,
   type WebhookMessage,
 } from './deliveries';
+export { embeddedUrl } from './embedded/place';
 export { lockDataFolder, type DataFolderLock, type LockRequest } from './embedded/data-folder-lock';
 export {
   DataFolderInUse,
@@ -34,6 +36,15 @@ export { appendOutbox, readOutbox, type OutboxRow } from './outbox';
 export { msToTimestamp, type Queryable, type QueryResult } from './queryable';
 export { type Session } from './session';
 export { isTransient } from './transient';
+export {
+  countDeadLetters,
+  findDeadLetter,
+  markReplayed,
+  readDeadLetters,
+  type DeadLetterCount,
+  type DeadLetterFilter,
+  type StoredDeadLetter,
+} from './stored-dead-letters';
 export { textArrayLiteral, unnestRows, type Columns, type ColumnType, type UnnestedRows } from './unnest-rows';
 export { gatewayRole, withFleet } from './with-fleet';
 export { loadDefinition, loadScheduleRows, type ScheduleRow, type ScheduleRows } from './zone-sets';

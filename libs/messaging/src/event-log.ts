@@ -36,7 +36,8 @@ export interface PartitionHandler {
   assigned(partition: number, bounds: PartitionBounds, signal: AbortSignal): Promise<Placement>;
   /**
    * Records in offset order, without gaps, the first at the offset last asked for. Settles when their effects are durable; only then come more.
-   * Rejecting with {@link OwnershipLost} lets the partition go (it is assigned anew, after a new claim); any other rejection is a bug and parks it:
+   * Rejecting with {@link OwnershipLost} lets the partition go (it is assigned anew, after a new claim), with {@link MustPark} parks it; any other
+   * rejection is a bug and parks it too:
    * retries of what may heal belong inside.
    */
   batch(partition: number, records: readonly StoredRecord[], signal: AbortSignal): Promise<void>;
@@ -47,6 +48,11 @@ export interface PartitionHandler {
 /** Somebody else claimed the partition after us: what we were about to write must not be written. */
 export class OwnershipLost extends Error {
   override readonly name = 'OwnershipLost';
+}
+
+/** The partition must stand still until an operator decides; the message says why. */
+export class MustPark extends Error {
+  override readonly name = 'MustPark';
 }
 
 export interface ConsumeOptions {

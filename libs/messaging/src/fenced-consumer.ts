@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import { claimPartition, parkPartition, type Claim, type Database, type Queryable } from '@corral/database';
 import { explain, retryForever, type Logger } from '@corral/runtime';
+import { NO_SUSPICION } from './dead-letter-limits';
 import {
+  MustPark,
   OwnershipLost,
   placeInLog,
   type Consumption,
@@ -14,8 +16,8 @@ import {
 import { tryFlush } from './flush-transaction';
 import { createGatherer } from './gatherer';
 import { createOutboxRelay } from './outbox-relay';
+import { noticeMovedPlaces } from './notice-moved-places';
 import type { OwnedPartition } from './owned-partition';
-import { createPoisonLimit } from './poison-limit';
 import { publishLeftovers } from './publish-leftovers';
 import { settlesWithin } from './until-aborted';
 
@@ -84,6 +86,8 @@ export type FencedConsumption = Consumption & {
   progress(): readonly { partition: number; nextOffset: number; watermark?: number }[];
   /** Messages committed and not yet in the log. */
   unpublished(): number;
+  /** Keys of vehicles of which too many records in a row could not be used: what comes of them goes straight to the dead letters until the next claim. */
+  setAside(): readonly string[];
 };
 
 /** The shape of {@link consumeFenced}, for whoever takes it as an argument. */
@@ -105,8 +109,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
   const doubts = new Map<number, number>();
   const unpublished = () => [...owned.values()].reduce((sum, { relay }) => sum + relay.unpublished(), 0);
   const flowing = () => [...owned.values()].filter(({ flows }) => flows).length;
-  let parkInLog: Consumption['park'] = () => undefined;
-  const gatherer = createGatherer({ ...options, logger }, { flowing, unpublished, park });
+  const gatherer = createGatherer({ ...options, logger }, { flowing, unpublished });
 
   const handler: PartitionHandler = {
     async assigned(partition, bounds, signal) {
@@ -125,7 +128,6 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       const ours = owned.get(partition);
       if (ours === undefined || ours.over.signal.aborted || signal.aborted)
         throw new OwnershipLost(`partition ${partition} is not ours`);
-      if (ours.parkedReason !== undefined) throw new Error(ours.parkedReason);
       const first = records[0]?.offset;
       if (first !== ours.nextOffset)
         throw new Error(`partition ${partition} was given from offset ${first}, not ${ours.nextOffset}`);
@@ -133,6 +135,9 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       signal.addEventListener('abort', abort, { once: true });
       try {
         await gatherer.deliver(ours, records);
+      } catch (error) {
+        if (error instanceof MustPark) await standStill(ours, error.message);
+        throw error;
       } finally {
         signal.removeEventListener('abort', abort);
       }
@@ -170,8 +175,8 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       nextSeq,
       publishedSeq,
       watermark,
+      suspicion: NO_SUSPICION,
       relay,
-      poison: createPoisonLimit(),
       over,
       flows: false,
       busy: false,
@@ -193,6 +198,19 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
     return placement;
   }
 
+  /** Written down, so that whoever claims the partition next lets it stand as well. */
+  async function standStill(ours: OwnedPartition, reason: string): Promise<void> {
+    ours.flows = false;
+    const write = () => parkPartition(database, { ...claimOf(ours), reason });
+    await retryForever('write down why a partition is parked', write, { signal: ours.over.signal, logger }).catch(
+      (error: unknown) =>
+        logger.warn(
+          { partition: ours.partition, reason: explain(error) },
+          'a parked partition was let go before it was written down',
+        ),
+    );
+  }
+
   async function saveProgress(ours: OwnedPartition): Promise<void> {
     if (ours.busy || ours.over.signal.aborted || ours.relay.publishedSeq() <= ours.publishedSeq) return;
     ours.busy = true;
@@ -200,25 +218,16 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
     ours.busy = false;
   }
 
-  function park(partition: number, reason: string): void {
-    parkInLog(partition, reason);
-    const ours = owned.get(partition);
-    if (ours === undefined) return;
-    ours.flows = false;
-    ours.parkedReason = reason;
-    // Written down, so that whoever claims the partition next lets it stand as well.
-    retryForever('write down why a partition is parked', () => parkPartition(database, { ...claimOf(ours), reason }), {
-      signal: ours.over.signal,
-      logger,
-    }).catch((error: unknown) =>
-      logger.warn({ partition, reason: explain(error) }, 'a parked partition was let go before it was written down'),
-    );
-  }
-
   const claimOf = ({ partition, epoch }: OwnedPartition) => ({ consumer, topic, partition, epoch });
 
   const consumption = await log.consume({ consumer, topic, handler, maxBatch: options.maxBatch });
-  parkInLog = (partition, reason) => consumption.park(partition, reason);
+  const moved = noticeMovedPlaces({
+    database,
+    of: { consumer, topic },
+    owned,
+    reassign: () => consumption.reassign(),
+    logger,
+  });
   const idle = setInterval(() => {
     for (const ours of owned.values())
       if (ours.relay.publishedSeq() > ours.publishedSeq && Date.now() - ours.committedAt >= IDLE_MS)
@@ -235,8 +244,14 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
         .map(({ partition, nextOffset, watermark }) => ({ partition, nextOffset, watermark }))
         .sort((a, b) => a.partition - b.partition),
     unpublished,
-    park,
+    setAside: () => [...owned.values()].flatMap(({ suspicion }) => [...suspicion.setAside]),
+    park(partition, reason) {
+      consumption.park(partition, reason);
+      const ours = owned.get(partition);
+      if (ours !== undefined) void standStill(ours, reason);
+    },
     async stop() {
+      await moved.stop();
       await consumption.stop();
       clearInterval(idle);
       await gatherer.idle(LAST_FLUSH_MS);

@@ -8,7 +8,8 @@ import {
   type FenceRow,
   type OutboxRow,
 } from '@corral/database';
-import type { ParkedPartition, StoredRecord } from './event-log';
+import { judgeDeadLetters, type Verdict } from './dead-letter-limits';
+import type { StoredRecord } from './event-log';
 import type { FencedConsumerOptions, Flush, FlushPartition } from './fenced-consumer';
 import type { OwnedPartition } from './owned-partition';
 
@@ -18,18 +19,25 @@ export interface FlushPart {
   readonly records: readonly StoredRecord[];
 }
 
+/** Why the records of a vehicle that is set aside are in the table. */
+export const VEHICLE_SET_ASIDE = 'vehicle_set_aside';
+
 /** How one transaction over several partitions ended. But for `committed`, nothing was written. */
 export type FlushOutcome =
-  /** `poisoned`: partitions of which too much was set aside. */
-  | { readonly kind: 'committed'; readonly poisoned: readonly ParkedPartition[] }
+  | { readonly kind: 'committed' }
   /** These partitions are somebody else's now; the others may try again. */
   | { readonly kind: 'fenced'; readonly partitions: readonly number[] }
+  /** Too much of these partitions would be set aside: those with their records up to `keep` may try again, then they park. */
+  | { readonly kind: 'limit'; readonly limits: ReadonlyMap<number, Limit> }
   /** A row of some partition is locked by somebody: try each alone. */
   | { readonly kind: 'locked'; readonly error: unknown }
   /** The database is away, or not as it must be; the same may succeed later. */
   | { readonly kind: 'away'; readonly error: unknown }
   /** It would fail again: some record is at fault. */
   | { readonly kind: 'refused'; readonly error: unknown };
+
+/** Where a partition has to stop, as an index into the records given, and why. */
+export type Limit = Extract<Verdict, { kind: 'park' }>;
 
 /** Effects, outbox, dead letters and offsets of all parts in one transaction that ends with the fence; after the commit the relays get their messages. */
 export async function tryFlush(
@@ -41,6 +49,7 @@ export async function tryFlush(
   const began = performance.now();
   let shares: Share[] = [];
   let rows: FenceRow[] = [];
+  let verdicts: Verdict[] = [];
   let flush: Flush | undefined;
   try {
     await database.transaction(async (tx) => {
@@ -48,6 +57,11 @@ export async function tryFlush(
       const read = shares.filter(({ records }) => records.length > 0);
       flush = { tx, partitions: read };
       if (read.length > 0) await write(flush);
+      verdicts = shares.map(judge);
+      const limits = new Map(
+        verdicts.flatMap((verdict, at) => (verdict.kind === 'park' ? [[shares[at]!.partition, verdict]] : [])),
+      );
+      if (limits.size > 0) throw new Limited(limits);
       const outbox = shares.flatMap((share) => share.outbox);
       await appendOutbox(tx, consumer, outbox);
       const deadLetters = shares.flatMap((share) => share.deadLetters);
@@ -58,32 +72,40 @@ export async function tryFlush(
     });
   } catch (error) {
     if (error instanceof Fenced) return { kind: 'fenced', partitions: error.partitions };
+    if (error instanceof Limited) return { kind: 'limit', limits: error.limits };
     if (isLocked(error)) return { kind: 'locked', error };
     // What fails before a record was looked at is no record's fault: a login that is refused, a database that is being restored.
     const away = flush === undefined || isTransient(error) || isOfTheInstallation(error);
     return { kind: away ? 'away' : 'refused', error };
   }
   for (const [at, { owned, outbox }] of shares.entries()) {
-    advance(owned, rows[at]!);
+    advance(owned, rows[at]!, verdicts[at]!);
     owned.relay.push(outbox);
   }
-  tell(options, flush!, shares, (performance.now() - began) / 1_000);
-  return { kind: 'committed', poisoned: shares.flatMap(poisonOf) };
-}
-
-function poisonOf({ owned, partition, records, deadLetters }: Share): ParkedPartition[] {
-  const reason = owned.poison.note(records, new Set(deadLetters.map(({ offset }) => offset)));
-  return reason === undefined ? [] : [{ partition, reason }];
+  tell(options, flush!, shares, verdicts, (performance.now() - began) / 1_000);
+  return { kind: 'committed' };
 }
 
 /** It is committed: whoever fails at hearing of it must not have it written again. */
-function tell(options: FencedConsumerOptions, flush: Flush, shares: readonly Share[], seconds: number): void {
+function tell(
+  options: FencedConsumerOptions,
+  flush: Flush,
+  shares: readonly Share[],
+  verdicts: readonly Verdict[],
+  seconds: number,
+): void {
   const { observer, logger } = options;
   try {
     if (flush.partitions.length > 0) options.committed?.(flush);
-    const records = flush.partitions.reduce((sum, share) => sum + share.records.length, 0);
+    const records = shares.reduce((sum, share) => sum + share.given.length, 0);
     observer?.flushed?.({ partitions: shares.length, records, seconds });
     for (const { deadLetters } of shares) for (const { reason } of deadLetters) observer?.deadLettered?.(reason);
+    for (const [at, verdict] of verdicts.entries())
+      for (const key of verdict.kind === 'go_on' ? verdict.newlySetAside : [])
+        logger.error(
+          { partition: shares[at]!.partition, key },
+          'SET ASIDE: too many records in a row of one vehicle cannot be used, its next ones go straight to the dead letters',
+        );
   } catch (error) {
     logger.error({ err: error }, 'a listener failed after a commit');
   }
@@ -91,18 +113,25 @@ function tell(options: FencedConsumerOptions, flush: Flush, shares: readonly Sha
 
 interface Share extends FlushPartition {
   readonly owned: OwnedPartition;
+  /** With those of vehicles that are set aside. */
+  readonly given: readonly StoredRecord[];
   readonly outbox: OutboxRow[];
   readonly deadLetters: DeadLetter[];
 }
 
-function createShare({ owned, records }: FlushPart, publishTo: string | undefined): Share {
+function createShare({ owned, records: given }: FlushPart, publishTo: string | undefined): Share {
   const { partition } = owned;
   const outbox: OutboxRow[] = [];
   const deadLetters: DeadLetter[] = [];
+  const { setAside } = owned.suspicion;
+  const isSetAside = ({ key }: StoredRecord) => key !== null && setAside.has(key);
+  if (setAside.size > 0)
+    for (const record of given) if (isSetAside(record)) deadLetters.push({ ...record, reason: VEHICLE_SET_ASIDE });
   return {
     partition,
-    records,
+    records: setAside.size === 0 ? given : given.filter((record) => !isSetAside(record)),
     owned,
+    given,
     outbox,
     deadLetters,
     publish({ fleetId, vehicleId, type, id, revision, data }) {
@@ -117,8 +146,13 @@ function createShare({ owned, records }: FlushPart, publishTo: string | undefine
   };
 }
 
-function fenceRow({ owned, records, outbox }: Share): FenceRow {
-  const last = records.at(-1);
+function judge({ owned, given, deadLetters }: Share): Verdict {
+  const dead = new Set(deadLetters.map(({ offset }) => offset));
+  return judgeDeadLetters(owned.suspicion, given, ({ offset }) => dead.has(offset));
+}
+
+function fenceRow({ owned, given, outbox }: Share): FenceRow {
+  const last = given.at(-1);
   return {
     partition: owned.partition,
     epoch: owned.epoch,
@@ -131,13 +165,20 @@ function fenceRow({ owned, records, outbox }: Share): FenceRow {
 }
 
 /** What was written is what we hold now. */
-function advance(owned: OwnedPartition, row: FenceRow): void {
+function advance(owned: OwnedPartition, row: FenceRow, verdict: Verdict): void {
+  if (verdict.kind === 'go_on') owned.suspicion = verdict.suspicion;
   owned.revision = row.revision + 1;
   owned.nextOffset = row.nextOffset;
   owned.nextSeq = row.nextSeq;
   owned.publishedSeq = row.publishedSeq;
   owned.watermark = row.watermark ?? owned.watermark;
   owned.committedAt = Date.now();
+}
+
+class Limited extends Error {
+  constructor(readonly limits: ReadonlyMap<number, Limit>) {
+    super('too many records would be set aside');
+  }
 }
 
 class Fenced extends Error {

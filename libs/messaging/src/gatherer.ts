@@ -1,6 +1,6 @@
 import { explain } from '@corral/runtime';
 import { createDoorbell } from './doorbell';
-import { OwnershipLost, type ParkedPartition, type StoredRecord } from './event-log';
+import { MustPark, OwnershipLost, type StoredRecord } from './event-log';
 import type { FencedConsumerOptions, Flush } from './fenced-consumer';
 import { tryFlush, type FlushPart } from './flush-transaction';
 import type { OwnedPartition } from './owned-partition';
@@ -41,8 +41,6 @@ export function createGatherer(
     flowing(): number;
     /** Messages committed and not yet in the log. */
     unpublished(): number;
-    /** Too much of this partition is set aside: it must stand still. */
-    park(partition: number, reason: string): void;
   },
 ): Gatherer {
   const { logger } = options;
@@ -107,13 +105,15 @@ export function createGatherer(
       if (left.length === 0) return;
       const outcome = await tryFlush(options, left, options.write);
       if (outcome.kind === 'committed') {
-        park(outcome.poisoned);
         left.forEach(done);
         return;
       }
       if (outcome.kind === 'fenced')
         left.filter(({ owned }) => outcome.partitions.includes(owned.partition)).forEach(lose);
-      else if (outcome.kind === 'away') await pauseAfter(outcome.error, left, failures++);
+      else if (outcome.kind === 'limit') {
+        left.filter(({ owned }) => outcome.limits.has(owned.partition)).forEach(goAlone);
+        left = left.filter(({ owned }) => !outcome.limits.has(owned.partition));
+      } else if (outcome.kind === 'away') await pauseAfter(outcome.error, left, failures++);
       else {
         logger.warn(
           { reason: explain(outcome.error), partitions: left.length },
@@ -136,13 +136,17 @@ export function createGatherer(
     alone.add(going);
   }
 
-  /** One partition by itself: locks are waited for, and a transaction that is refused is halved down to the record at fault. */
+  /**
+   * One partition by itself: locks are waited for, a transaction that is refused is halved down to the record at fault, and where too much would be
+   * set aside it stops right before.
+   */
   async function flushAlone(job: Job): Promise<void> {
     const { owned } = job;
     const chunks: (readonly StoredRecord[])[] = [job.records];
     let failures = 0;
     let tries = 0;
     let lastError: unknown;
+    let stop: string | undefined;
     while (chunks.length > 0) {
       if ((await stillOurs([job])).length === 0) return;
       const chunk = chunks[0]!;
@@ -156,12 +160,16 @@ export function createGatherer(
         case 'committed':
           chunks.shift();
           failures = tries = 0;
-          park(outcome.poisoned);
-          // What is left of this batch is read again when the operator has decided.
-          if (outcome.poisoned[0] && chunks.length > 0) return fail(job, new Error(outcome.poisoned[0].reason));
           break;
         case 'fenced':
           return lose(job);
+        case 'limit': {
+          const { keep, reason } = outcome.limits.get(owned.partition)!;
+          stop = reason;
+          chunks.splice(0, chunks.length, ...(keep > 0 ? [chunk.slice(0, keep)] : []));
+          tries = 0;
+          break;
+        }
         case 'locked':
         case 'away':
           await pauseAfter(outcome.error, [job], failures++);
@@ -178,11 +186,8 @@ export function createGatherer(
           }
       }
     }
-    done(job);
-  }
-
-  function park(poisoned: readonly ParkedPartition[]): void {
-    for (const { partition, reason } of poisoned) now.park(partition, reason);
+    if (stop === undefined) done(job);
+    else fail(job, new MustPark(stop));
   }
 
   function setAside(error: unknown): (flush: Flush) => Promise<void> {

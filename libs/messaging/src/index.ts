@@ -6,6 +6,7 @@ export {
 } from './connect-event-log';
 export { connectService, type ServiceConfig, type ServiceConnections } from './connect-service';
 export {
+  MustPark,
   OwnershipLost,
   placeInLog,
   type AppendRecord,

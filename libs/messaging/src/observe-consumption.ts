@@ -39,6 +39,11 @@ export function observeConsumption(options: ObserveConsumptionOptions): Observed
     'consumer',
   ]);
   const parked = metrics.gauge('corral_consumer_parked', 'Partitions that wait for an operator.', ['consumer']);
+  const setAside = metrics.gauge(
+    'corral_consumer_vehicles_set_aside',
+    'Vehicles whose records go straight to the dead letters.',
+    ['consumer'],
+  );
   const watermarkAge = metrics.gauge(
     'corral_watermark_age_seconds',
     'How old the newest thing known of the oldest partition is: our lag.',
@@ -58,6 +63,7 @@ export function observeConsumption(options: ObserveConsumptionOptions): Observed
     watch(consumption) {
       unpublished.onRead(() => unpublished.set(consumption.unpublished(), of));
       parked.onRead(() => parked.set(consumption.parked().length, of));
+      setAside.onRead(() => setAside.set(consumption.setAside().length, of));
       // Only heartbeats have ticks: elsewhere an old watermark says no more than that nothing happened.
       if (topic === HEARTBEATS_TOPIC)
         watermarkAge.onRead(() => {

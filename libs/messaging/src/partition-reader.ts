@@ -1,6 +1,6 @@
 import { explain, type Logger } from '@corral/runtime';
 import { createDoorbell } from './doorbell';
-import { OwnershipLost, type PartitionBounds, type PartitionHandler, type StoredRecord } from './event-log';
+import { MustPark, OwnershipLost, type PartitionBounds, type PartitionHandler, type StoredRecord } from './event-log';
 import { settlesWithin } from './until-aborted';
 
 /** One partition of a log that is asked for its records (memory, PostgreSQL), unlike Kafka, which hands them out. */
@@ -120,7 +120,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     } catch (error) {
       if (stopping) return 'parked';
       if (error instanceof OwnershipLost) return 'lost';
-      park(`the handler failed: ${explain(error)}`);
+      park(error instanceof MustPark ? error.message : `the handler failed: ${explain(error)}`);
       return 'parked';
     } finally {
       handling = false;

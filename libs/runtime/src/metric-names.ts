@@ -27,6 +27,7 @@ export const METRIC_NAMES = [
   'corral_consumer_flush_seconds',
   'corral_consumer_fenced_total',
   'corral_consumer_parked',
+  'corral_consumer_vehicles_set_aside',
   'corral_watermark_age_seconds',
   'corral_dead_letters_total',
   'corral_outbox_published_total',

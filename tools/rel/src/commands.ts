@@ -1,11 +1,15 @@
 import { parseDuration } from '@corral/runtime';
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { chaos } from './chaos';
-import { check, CHECKS, type CheckName } from './check/check';
+import { check, CHECKS, USUAL_CHECKS, type CheckName } from './check/check';
 import { showCheck } from './check/show-check';
 import { down, downParts } from './down';
 import { gen, type GenOptions } from './gen/gen';
+import { headline, showHeadline } from './headline/headline';
 import type { RelFolder } from './rel-folder';
+import { poison, type PoisonOptions } from './poison';
+import { parseScript, type ScriptedAnswer } from './sink/answers';
+import { startSink } from './sink/sink';
 import { up, upParts, type UpOptions } from './up';
 
 /** Every command, its options and its help. */
@@ -91,15 +95,85 @@ export function addCommands(program: Command, folder: RelFolder): void {
   program
     .command('check')
     .description('after a load: is anything acknowledged lost, any fact missing or invented? Exit 1 if so')
-    .addArgument(new Argument('[what...]', 'lost, facts; both by default').choices(CHECKS))
+    .addArgument(
+      new Argument(
+        '[what...]',
+        'lost, facts (both by default); deliveries, dups: with `rel sink` beside the load',
+      ).choices(CHECKS),
+    )
     .option('--wait <duration>', 'how long consumers may take to catch up', duration, 60_000)
     .option('--json', 'print everything found as JSON', false)
     .action(async (what: CheckName[], { wait, json }: { wait: number; json: boolean }) => {
-      const names = what.length > 0 ? what : CHECKS;
+      const names = what.length > 0 ? what : USUAL_CHECKS;
       const report = await check(folder, { names, waitMs: wait, signal: untilInterrupted(), progress: note });
       say(json, report, () => showCheck(report));
       if (!report.holds) process.exitCode = 1;
     });
+
+  program
+    .command('poison')
+    .description('append records that nobody can use, straight to the topic of heartbeats')
+    .option('--n <n>', 'how many', positive, 101)
+    .option('--vehicles <n>', 'by turns under the keys of so many', positive, 5)
+    .option('--partition <n>', 'which takes them all', whole, 0)
+    .option('--bytes <n>', 'of each, in addition', whole, 0)
+    .action(async (options: PoisonOptions) => {
+      await poison(folder, options);
+      note(`${options.n} records of ${options.vehicles} vehicles in partition ${options.partition}`);
+    });
+
+  program
+    .command('sink')
+    .description('receive webhooks until Ctrl-C: verify each signature, write down each hit (hits.ndjson)')
+    .option('--script <answers>', 'such as 500x3,429,200~2000: status, ~ms late, xhow often; then 200', script, [])
+    .action(async (options: { script: readonly ScriptedAnswer[] }) => {
+      const sink = await startSink(folder, options.script);
+      note(`receiving at ${sink.url}`);
+      const interrupted = untilInterrupted();
+      if (!interrupted.aborted)
+        await new Promise((resolve) => interrupted.addEventListener('abort', resolve, { once: true }));
+      await sink.stop();
+      note(`${sink.hits()} hits`);
+    });
+
+  program
+    .command('headline')
+    .description(
+      'from nothing: a fresh rig, a load, kill -9 of everything, then every check. Exit 1 if a promise is broken',
+    )
+    .option('--seed <n>', 'decides the rides', whole, 7)
+    .option('--n <n>', 'heartbeats', positive, 60_000)
+    .option('--rate <n>', 'heartbeats per second', whole, 1_000)
+    .option('--vehicles <n>', 'each has one request in flight', positive, 200)
+    .option('--every <duration>', 'all services are killed', duration, 3_000)
+    .option('--broker-every <duration>', 'the broker is killed', duration, 20_000)
+    .option('--postmaster-every <duration>', 'the postmaster is killed', duration, 30_000)
+    .option('--wait <duration>', 'how long all may take to catch up after the load', duration, 120_000)
+    .option('--no-build', 'take the bundles as they are')
+    .option('--json', 'print everything found as JSON', false)
+    .action(async ({ every, brokerEvery, postmasterEvery, wait, json, ...options }: HeadlineFlags) => {
+      const report = await headline(folder, {
+        ...options,
+        ...{ everyMs: every, brokerEveryMs: brokerEvery, postmasterEveryMs: postmasterEvery, waitMs: wait },
+        say: note,
+        abort: untilInterrupted(),
+      });
+      say(json, report, () => showHeadline(report));
+      if (!report.holds) process.exitCode = 1;
+    });
+}
+
+interface HeadlineFlags {
+  readonly seed: number;
+  readonly n: number;
+  readonly rate: number;
+  readonly vehicles: number;
+  readonly every: number;
+  readonly brokerEvery: number;
+  readonly postmasterEvery: number;
+  readonly wait: number;
+  readonly build: boolean;
+  readonly json: boolean;
 }
 
 interface GenFlags extends Omit<GenOptions, 'giveUpMs' | 'progress' | 'abort'> {
@@ -137,6 +211,12 @@ function untilInterrupted(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   return controller.signal;
+}
+
+function script(text: string): readonly ScriptedAnswer[] {
+  const answers = parseScript(text);
+  if (answers === undefined) throw new InvalidArgumentError('statuses such as 500x3,429,200~2000');
+  return answers;
 }
 
 function whole(text: string): number {

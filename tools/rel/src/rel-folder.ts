@@ -16,6 +16,10 @@ export interface RelFolder {
   readonly sent: string;
   /** One line per `rel gen`: its options and counts. */
   readonly runs: string;
+  /** One line per webhook that `rel sink` was sent. */
+  readonly hits: string;
+  /** The endpoint of `rel sink`, with its secret. */
+  readonly sink: string;
   readonly socket: string;
 }
 
@@ -41,6 +45,8 @@ export function relFolder(env: NodeJS.ProcessEnv = process.env): RelFolder {
     acks: join(root, 'acks.ndjson'),
     sent: join(root, 'sent.ndjson'),
     runs: join(root, 'runs.ndjson'),
+    hits: join(root, 'hits.ndjson'),
+    sink: join(root, 'sink.json'),
     // The address of a Unix socket holds 103 to 107 bytes.
     socket:
       Buffer.byteLength(socket) <= 100

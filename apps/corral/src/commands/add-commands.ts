@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { QuietProfile } from '@corral/domain';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { addOperatorCommands } from './add-operator-commands';
 import { CommandFailure, connectApi } from './api-client';
 import type { SettingsFormat } from './settings';
 
@@ -35,6 +36,7 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     await status(connectApi(env), print(options));
   });
 
+  addOperatorCommands(program, env);
   addZones(program, env);
 
   add(program, 'replay', 'send recorded heartbeats (NDJSON) through the API, in their order')

@@ -40,6 +40,11 @@ export function placeOf(folder: string): Place {
   };
 }
 
+/** How to reach the database of the embedded server that a running `corral up` has in this data folder. */
+export function embeddedUrl(dataDir: string): string {
+  return placeOf(dataDir).url('corral');
+}
+
 /** Makes the socket's folder outside the data folder where it is needed. Throws when somebody else got there first: they could pose as our server. */
 export function makeSocketDir(place: Place, as: Unprivileged): void {
   if (place.socketDir === place.pgdata) return;

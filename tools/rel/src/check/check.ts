@@ -1,12 +1,18 @@
 import type { RelFolder } from '../rel-folder';
+import { checkDeliveries } from './check-deliveries';
 import { checkFacts, type CheckedFacts } from './check-facts';
 import { checkLost } from './check-lost';
+import type { DeliveriesReport } from './deliveries';
 import type { LostReport } from './lost';
 import { openEvidence } from './open-evidence';
 import { catchUp } from './read-log';
 
 /** What `rel check` can check; the names on its command line. */
-export const CHECKS = ['lost', 'facts'] as const;
+export const CHECKS = ['lost', 'facts', 'deliveries', 'dups'] as const;
+/** Those that need nothing but `rel gen`. */
+export const USUAL_CHECKS: readonly CheckName[] = ['lost', 'facts'];
+/** Repeated deliveries, as a share of all, that are no fault yet. */
+const REPEATS = 0.005;
 /** One of {@link CHECKS}. */
 export type CheckName = (typeof CHECKS)[number];
 
@@ -18,6 +24,9 @@ export interface CheckReport {
   readonly behind: readonly string[];
   readonly lost?: LostReport;
   readonly facts?: CheckedFacts;
+  readonly deliveries?: DeliveriesReport;
+  /** Whether the share of repeated deliveries was asked for, and is too high. */
+  readonly tooManyRepeats: boolean;
   /** Whether all promises hold. */
   readonly holds: boolean;
 }
@@ -35,11 +44,21 @@ export async function check(
   const { names, waitMs: withinMs, signal, progress } = options;
   const evidence = await openEvidence(folder);
   try {
-    const { waitedMs, behind } = await catchUp(evidence, { withinMs, signal, progress });
+    const { waitedMs, behind: reading } = await catchUp(evidence, { withinMs, signal, progress });
     const lost = names.includes('lost') ? await checkLost(folder, evidence, signal) : undefined;
     const facts = names.includes('facts') ? await checkFacts(evidence, signal) : undefined;
-    const holds = behind.length === 0 && !lost?.lost.length && !facts?.problems.length;
-    return { waitedMs, behind, lost, facts, holds };
+    const delivering =
+      names.includes('deliveries') || names.includes('dups')
+        ? await checkDeliveries(folder, evidence, { waitMs: withinMs, signal, progress })
+        : undefined;
+    const behind = [...reading, ...(delivering?.behind ?? [])];
+    const tooManyRepeats = names.includes('dups') && (delivering?.repeats ?? 0) > REPEATS * (delivering?.hits ?? 0);
+    const faults = [lost?.lost, facts?.problems, delivering?.problems].some((found) => (found?.length ?? 0) > 0);
+    return {
+      ...{ waitedMs, behind, lost, facts, tooManyRepeats },
+      deliveries: delivering,
+      holds: behind.length === 0 && !faults && !tooManyRepeats,
+    };
   } finally {
     await evidence.close();
   }

@@ -1,11 +1,12 @@
 import type { CheckReport } from './check';
+import type { DeliveryProblem } from './deliveries';
 import type { FactProblem } from './facts';
 
 /** How many single faults are named in the table; `--json` has all. */
 const NAMED = 20;
 
 /** The result of a check for people: a line per promise, then what broke it. */
-export function showCheck({ waitedMs, behind, lost, facts, holds }: CheckReport): string {
+export function showCheck({ waitedMs, behind, lost, facts, deliveries, tooManyRepeats, holds }: CheckReport): string {
   const lines: string[] = [
     row('behind', behind.length, `consumers had caught up after ${(waitedMs / 1_000).toFixed(1)} s of waiting`),
     ...named(behind, (sentence) => sentence),
@@ -42,12 +43,26 @@ export function showCheck({ waitedMs, behind, lost, facts, holds }: CheckReport)
     if (deadLetters > 0) lines.push(`note       ${deadLetters} records were set aside by geofence as dead letters`);
     lines.push(...named(facts.problems, ({ problem, what }) => `${problem}: ${what}`));
   }
+  if (deliveries !== undefined) {
+    const { due, hits, repeats, refused } = deliveries;
+    const of = (problem: DeliveryProblem['problem']) =>
+      deliveries.problems.filter((one) => one.problem === problem).length;
+    lines.push(row('undelivered', of('undelivered'), `${due} webhooks due, ${hits} came, ${refused} were refused`));
+    lines.push(row('unfounded', of('unfounded'), 'delivered and told in no topic'));
+    lines.push(row('other id', of('other_id'), 'delivered under another id than that of what they tell'));
+    lines.push(row('forged', of('forged'), 'without a signature that fits'));
+    const share = hits === 0 ? 0 : (100 * repeats) / hits;
+    lines.push(
+      row('repeated', repeats, `${share.toFixed(2)} %, under the same id${tooManyRepeats ? ': TOO MANY' : ''}`),
+    );
+    lines.push(...named(deliveries.problems, ({ problem, what }) => `${problem}: ${what}`));
+  }
   lines.push(holds ? 'holds' : 'DOES NOT HOLD');
   return lines.join('\n');
 }
 
 function row(what: string, count: number, of: string): string {
-  return `${what.padEnd(10)} ${String(count).padStart(8)}   ${of}`;
+  return `${what.padEnd(11)} ${String(count).padStart(8)}   ${of}`;
 }
 
 function named<Fault>(faults: readonly Fault[], say: (fault: Fault) => string): string[] {
