@@ -1,4 +1,5 @@
-// Bundles each program to one CommonJS file, apps/<name>/dist/main.cjs: `node tools/build/bundle.mjs [name …]`.
+// Bundles each program to one CommonJS file, apps/<name>/dist/main.cjs: `node tools/build/bundle.mjs [name …]`. A name that
+// is no app is a folder of the root (`bench`).
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,9 +19,10 @@ export async function bundle(names = programs()) {
 }
 
 async function bundleOne(name) {
+  const folder = programs().includes(name) ? join(root, 'apps', name) : join(root, name);
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'apps', name, 'src/main.ts')],
-    outfile: join(root, 'apps', name, 'dist/main.cjs'),
+    entryPoints: [join(folder, 'src/main.ts')],
+    outfile: join(folder, 'dist/main.cjs'),
     write: false,
     bundle: true,
     platform: 'node',

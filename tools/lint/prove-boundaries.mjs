@@ -51,7 +51,9 @@ for (const { what, project, file, line, rule } of plants) {
   }
   const bites = before.green && !after.green && after.output.includes(rule);
   if (!bites) failed += 1;
-  console.log(`${bites ? 'ok    ' : 'FAILED'} ${what}: ${before.green ? 'green' : 'red'} before, ${after.green ? 'green' : 'red'} after (${rule})`);
+  console.log(
+    `${bites ? 'ok    ' : 'FAILED'} ${what}: ${before.green ? 'green' : 'red'} before, ${after.green ? 'green' : 'red'} after (${rule})`,
+  );
   if (!bites) console.log(before.green ? after.output : before.output);
 }
 process.exit(failed === 0 ? 0 : 1);

@@ -4,6 +4,7 @@ import { createPrisma, type PrismaClient } from '@corral/database/prisma';
 import type { EventLog } from '@corral/messaging';
 import type { Closers, Logger, Metrics } from '@corral/runtime';
 import type { GatewayConfig } from './config';
+import { keepWaking } from './alerts/wake-snoozed';
 import { alertRoutes } from './http/alerts';
 import { apiKeyRoutes } from './http/api-keys';
 import { deliveryRoutes } from './http/deliveries';
@@ -57,12 +58,13 @@ export interface Gateway {
   readonly routes: readonly Route[];
 }
 
-/** The API over opened things: the bootstrap key is in place, and the client of the database is closed with the rest. */
+/** The API over opened things: the bootstrap key is in place, snoozes end by themselves, and the client of the database is closed with the rest. */
 export async function connectGateway(context: GatewayContext, config: GatewayOptions): Promise<Gateway> {
   const { database, log, closers, logger, metrics, signal } = context;
   await bootstrap(database, config.CORRAL_BOOTSTRAP_API_KEY);
   const prisma = createPrisma({ url: database.url, application: 'corral gateway', poolSize: 4, logger });
   closers.add('prisma', () => prisma.$disconnect());
+  void keepWaking({ database, clock: Date.now, logger, signal });
   return createGateway({ database, prisma, log, clock: Date.now, logger, metrics, config, signal });
 }
 

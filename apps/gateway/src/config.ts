@@ -18,7 +18,7 @@ import {
 export const gatewaySettings = defineConfig({
   ...processSettings,
   ...eventLogSettings,
-  PORT: port({ default: 8080, description: 'Where the API of people and partner systems is served.' }),
+  PORT: port({ default: 8080, description: 'Where requests are taken; 0 lets the system choose.' }),
   ...bootstrapKeySettings,
   ...tokenSecretSettings,
   CORRAL_CORS_ORIGINS: list({

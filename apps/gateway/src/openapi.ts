@@ -96,7 +96,7 @@ function responsesOf(line: DescribedRoute, schemas: Json): Json {
 function mayRefuse(line: DescribedRoute, status: number): boolean {
   if (status === 401 || status === 403) return line.access !== 'open';
   if (status === 404) return line.path.includes('{');
-  if (status === 413 || status === 415 || status === 422) return line.body !== undefined;
+  if (status === 413 || status === 415 || status === 422) return line.method !== 'GET' && line.method !== 'DELETE';
   return true;
 }
 

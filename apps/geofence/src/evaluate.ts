@@ -1,6 +1,7 @@
 import { decodeHeartbeatRecord, eventDataOf, eventTypeOf, vehicleKey } from '@corral/contracts';
 import {
   evaluate,
+  type EarlierSchedules,
   type Evaluation,
   type Fact,
   type Report,
@@ -24,26 +25,38 @@ export interface EvaluatePorts {
 
 /** What one flush came to, for the metrics. */
 export interface EvaluateSummary {
-  readonly outcomes: Readonly<Record<Evaluation['outcomes'][number] | 'tick' | 'dead_letter', number>>;
+  readonly outcomes: Readonly<Record<Evaluation['outcomes'][number] | 'tick' | 'dead_letter' | 'closed_early', number>>;
   readonly facts: readonly Fact[];
 }
 
 /** The verb: reads the states and zones of everything delivered, lets the domain decide, writes what follows. */
 export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise<EvaluateSummary> {
-  const outcomes = { decided: 0, duplicate: 0, replaced: 0, late_beyond_window: 0, tick: 0, dead_letter: 0 };
+  const outcomes = {
+    decided: 0,
+    duplicate: 0,
+    replaced: 0,
+    late_beyond_window: 0,
+    closed_early: 0,
+    tick: 0,
+    dead_letter: 0,
+  };
   const lines = readLines(flush, outcomes);
   if (lines.length === 0) return { outcomes, facts: [] };
 
   const schedules = await ports.schedules.newest(flush.tx, [...new Set(lines.map((line) => line.fleetId))]);
   const memories = await ports.states.load(flush.tx, lines);
 
-  const facts: Fact[] = [];
+  const earlier = await loadEarlier(flush, lines, memories, schedules, ports.schedules);
+
+  const told: Fact[] = [];
+  const shareOf: FlushPartition[] = [];
   const rows: VehicleStateRow[] = [];
   const detectedAt = ports.now();
   for (const line of lines) {
     const schedule = schedules.get(line.fleetId);
     const before = memories.get(line.key);
-    const { memory, decided } = decideLine(line, before, schedule, outcomes);
+    const under = { schedule, earlier: (revision: number) => earlier.get(scheduleKey(line.fleetId, revision)) };
+    const { memory, decided } = decideLine(line, before, under, outcomes);
     if (memory !== undefined && memory !== before) {
       const { fleetId, vehicleId } = line;
       rows.push({
@@ -55,20 +68,52 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
       });
     }
     for (const fact of decided) {
-      facts.push(fact);
-      line.share.publish({
-        fleetId: fact.fleetId,
-        vehicleId: fact.vehicleId,
-        type: eventTypeOf(fact),
-        id: fact.id,
-        revision: fact.revision,
-        data: eventDataOf(fact, detectedAt),
-      });
+      told.push(fact);
+      shareOf.push(line.share);
     }
   }
   await ports.states.save(flush.tx, rows);
-  await ports.facts.write(flush.tx, facts, detectedAt);
+  const facts = told.length === 0 ? [] : await ports.facts.write(flush.tx, told, detectedAt);
+  for (const [i, fact] of facts.entries()) {
+    shareOf[i]!.publish({
+      fleetId: fact.fleetId,
+      vehicleId: fact.vehicleId,
+      type: eventTypeOf(fact),
+      id: fact.id,
+      revision: fact.revision,
+      data: eventDataOf(fact, detectedAt),
+    });
+  }
   return { outcomes, facts };
+}
+
+/** The schedules that some of these vehicles were folded under and that are not the newest any more. */
+async function loadEarlier(
+  flush: Flush,
+  lines: readonly Line[],
+  memories: ReadonlyMap<string, VehicleMemory>,
+  newest: ReadonlyMap<string, ZoneSchedule>,
+  schedules: ZoneSchedules,
+): Promise<ReadonlyMap<string, ZoneSchedule>> {
+  const earlier = new Map<string, ZoneSchedule>();
+  for (const { fleetId, key } of lines) {
+    const revision = memories.get(key)?.scheduleRevision ?? 0;
+    const wanted = scheduleKey(fleetId, revision);
+    if (revision === 0 || revision === newest.get(fleetId)?.revision || earlier.has(wanted)) continue;
+    const schedule = await schedules.asOf(flush.tx, fleetId, revision);
+    if (schedule !== undefined) earlier.set(wanted, schedule);
+  }
+  return earlier;
+}
+
+function scheduleKey(fleetId: string, revision: number): string {
+  return `${fleetId}/${revision}`;
+}
+
+/** The zones of a vehicle's fleet, and those that it may have been folded under before. */
+interface Under {
+  readonly schedule: ZoneSchedule | undefined;
+  readonly earlier: EarlierSchedules;
 }
 
 /** Counted while deciding. */
@@ -110,14 +155,14 @@ function readLines(flush: Flush, outcomes: Outcomes): Line[] {
 function decideLine(
   line: Line,
   before: VehicleMemory | undefined,
-  schedule: ZoneSchedule | undefined,
+  under: Under,
   outcomes: Outcomes,
 ): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
   const reports = line.reports.map((entry) => entry.report);
   try {
-    return tell(evaluate(before, reports, schedule), outcomes);
+    return tell(evaluate(before, reports, under.schedule, under.earlier), outcomes);
   } catch {
-    return decideOneByOne(line, before, schedule, outcomes);
+    return decideOneByOne(line, before, under, outcomes);
   }
 }
 
@@ -125,14 +170,14 @@ function decideLine(
 function decideOneByOne(
   line: Line,
   before: VehicleMemory | undefined,
-  schedule: ZoneSchedule | undefined,
+  under: Under,
   outcomes: Outcomes,
 ): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
   let memory = before;
   const decided: Fact[] = [];
   for (const { report, record } of [...line.reports].sort((one, other) => one.report.at - other.report.at)) {
     try {
-      const told = tell(evaluate(memory, [report], schedule), outcomes);
+      const told = tell(evaluate(memory, [report], under.schedule, under.earlier), outcomes);
       memory = told.memory;
       decided.push(...told.decided);
     } catch (error) {
@@ -143,11 +188,12 @@ function decideOneByOne(
   return { memory, decided };
 }
 
-/** Counts an evaluation, and puts what is taken back before what is said anew. */
+/** Counts an evaluation. */
 function tell(
   evaluation: Evaluation,
   outcomes: Outcomes,
 ): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
   for (const outcome of evaluation.outcomes) outcomes[outcome] += 1;
-  return { memory: evaluation.memory, decided: [...evaluation.retracted, ...evaluation.asserted] };
+  outcomes.closed_early += evaluation.closedEarly;
+  return { memory: evaluation.memory, decided: evaluation.told };
 }

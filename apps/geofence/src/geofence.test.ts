@@ -187,4 +187,92 @@ describe('geofence, over a log in memory and a real PostgreSQL', () => {
     expect(await rows('SELECT id FROM violation WHERE revision = 2', 1)).toHaveLength(1);
     expect(await published()).toHaveLength(5);
   });
+
+  it('takes back what a late heartbeat disproves, and says again what another one restores, each under its id', async () => {
+    await publish(1, CITY, '-infinity');
+    await append(onTrip(0, INSIDE), onTrip(20, OUTSIDE));
+    await rows('SELECT id FROM violation', 1);
+    await append(onTrip(10, OUTSIDE));
+    await rows('SELECT id FROM violation WHERE retracted', 1);
+    await append(onTrip(15, INSIDE));
+    await rows('SELECT id FROM violation WHERE revision = 3', 1);
+
+    const second = (at: number) => (at - onTrip(0, INSIDE).at) / 1_000;
+    const events = await rows<{ kind: string; revision: number; retracted: boolean; at: number; late: boolean }>(
+      'SELECT * FROM geofence_event ORDER BY at',
+      4,
+    );
+    expect(events.map((row) => [row.kind, second(row.at), row.revision, row.retracted, row.late])).toEqual([
+      ['entered', 0, 1, false, false],
+      ['exited', 10, 1, false, true],
+      ['entered', 15, 1, false, true],
+      ['exited', 20, 3, false, true],
+    ]);
+    const violations = await rows<{ opened_at: number; status: string; revision: number; retracted: boolean }>(
+      'SELECT * FROM violation ORDER BY opened_at',
+      2,
+    );
+    expect(violations.map((row) => [second(row.opened_at), row.status, row.revision, row.retracted])).toEqual([
+      [10, 'closed', 2, false],
+      [20, 'open', 3, false],
+    ]);
+
+    const told = (await published()).slice(3);
+    const zoneOf = (data: Record<string, unknown>) => second((data.at ?? data.openedAt) as number);
+    expect(told.map(({ type, data }) => [type, zoneOf(data), data.revision, data.retracted])).toEqual([
+      ['geofence_event.retracted', 20, 2, true],
+      ['violation.retracted', 20, 2, true],
+      ['geofence_event.exited', 10, 1, false],
+      ['violation.opened', 10, 1, false],
+      ['geofence_event.entered', 15, 1, false],
+      ['violation.closed', 10, 2, false],
+      ['geofence_event.exited', 20, 3, false],
+      ['violation.opened', 20, 3, false],
+    ]);
+    expect(told[0]!.data.replacedBy).toBe(told[2]!.data.id);
+    expect(told[2]!.data.replaces).toBe(told[0]!.data.id);
+    expect(told[1]!.data.replacedBy).toBe(told[3]!.data.id);
+    const outbox = await rows<{ type: string; revision: number }>('SELECT type, revision FROM outbox ORDER BY seq', 11);
+    expect(outbox.map((row) => [row.type, row.revision]).slice(3)).toEqual(
+      told.map(({ type, data }) => [type, data.revision]),
+    );
+  });
+
+  it('decides anew, under both sets, what a bike whose clock runs ahead said before a set was published', async () => {
+    await publish(1, CITY, '-infinity');
+    const ahead = (second: number, received: number) => ({
+      ...onTrip(second, INSIDE),
+      receivedAt: onTrip(received, INSIDE).at,
+    });
+    await append(ahead(70, 15));
+    await rows('SELECT id FROM geofence_event', 1);
+    await publish(
+      2,
+      { ...CITY, features: [zone('town', 4.88, 4.92, { ride_through_allowed: true })] },
+      new Date(onTrip(60, INSIDE).at).toISOString(),
+    );
+    await append(ahead(80, 25));
+    const events = await rows<{ zone_id: string; revision: number; retracted: boolean; at: number }>(
+      'SELECT * FROM geofence_event ORDER BY zone_id',
+      2,
+    );
+    expect(events).toMatchObject([
+      { zone_id: 'city', retracted: true, revision: 2, at: onTrip(70, INSIDE).at },
+      { zone_id: 'town', retracted: false, revision: 1, at: onTrip(70, INSIDE).at },
+    ]);
+    const known = await rows<{ schedule_revision: number }>('SELECT schedule_revision FROM vehicle_state', 1);
+    expect(known).toEqual([{ schedule_revision: 2 }]);
+  });
+
+  it('says of a zone crossed between two heartbeats when the bike got in and out, as far as that can be known', async () => {
+    await publish(1, { ...CITY, features: [zone('lane', 4.91, 4.92, { ride_through_allowed: true })] }, '-infinity');
+    await append(onTrip(0, INSIDE), onTrip(40, OUTSIDE));
+    const [crossed] = await rows<Record<string, unknown>>(`SELECT * FROM geofence_event WHERE kind = 'crossed'`, 1);
+    expect(crossed).toMatchObject({ zone_id: 'lane', certainty: 'possible', confidence: 0.75 });
+    const told = (await published()).find(({ type }) => type === 'geofence_event.crossed')!.data;
+    expect([told.enteredAt, told.exitedAt]).toEqual([crossed!.entered_at, crossed!.exited_at]);
+    const start = onTrip(0, INSIDE).at;
+    expect((crossed!.entered_at as number) - start).toBeCloseTo(13_333, -1);
+    expect((crossed!.exited_at as number) - start).toBeCloseTo(26_667, -1);
+  });
 });

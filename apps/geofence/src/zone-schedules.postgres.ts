@@ -4,14 +4,17 @@ import type { ZoneSchedules } from './zone-schedules';
 
 /** How many compiled sets of a fleet are kept beyond those its schedule names just now. */
 const SPARE_SETS = 2;
+/** How many earlier schedules of a fleet are kept: right after a publication every vehicle that is heard of asks for one. */
+const SPARE_SCHEDULES = 2;
 
 /** Schedules from `zone_schedule` and `zone_set`, compiled once per version and kept while they may be asked for. */
 export function postgresZoneSchedules(): ZoneSchedules {
   const schedules = new Map<string, ZoneSchedule>();
+  const earlier = new Map<string, readonly ZoneSchedule[]>();
   const sets = new Map<string, Map<number, ZoneSet>>();
 
-  async function load(tx: Queryable, fleetId: string): Promise<ZoneSchedule | undefined> {
-    const { revision, rows } = await loadScheduleRows(tx, fleetId);
+  async function load(tx: Queryable, fleetId: string, revisionAtMost?: number): Promise<ZoneSchedule | undefined> {
+    const { revision, rows } = await loadScheduleRows(tx, fleetId, revisionAtMost);
     if (rows.length === 0) return undefined;
     const compiled = sets.get(fleetId) ?? new Map<number, ZoneSet>();
     sets.set(fleetId, compiled);
@@ -27,8 +30,12 @@ export function postgresZoneSchedules(): ZoneSchedules {
       }
       entries.push({ effectiveAt: row.effectiveAt, set });
     }
-    forgetUnused(compiled, new Set(rows.map((row) => row.version)));
+    if (revisionAtMost === undefined) forgetUnused(compiled, new Set(rows.map((row) => row.version)));
     return { revision, entries };
+  }
+
+  function keepEarlier(fleetId: string, schedule: ZoneSchedule): void {
+    earlier.set(fleetId, [schedule, ...(earlier.get(fleetId) ?? [])].slice(0, SPARE_SCHEDULES));
   }
 
   return {
@@ -42,10 +49,18 @@ export function postgresZoneSchedules(): ZoneSchedules {
         const known = schedules.get(fleetId);
         const schedule = known?.revision === revision ? known : await load(tx, fleetId);
         if (schedule === undefined) continue;
+        if (known !== undefined && known !== schedule) keepEarlier(fleetId, known);
         schedules.set(fleetId, schedule);
         found.set(fleetId, schedule);
       }
       return found;
+    },
+    async asOf(tx, fleetId, revision) {
+      const kept = earlier.get(fleetId)?.find((schedule) => schedule.revision === revision);
+      if (kept !== undefined) return kept;
+      const schedule = await load(tx, fleetId, revision);
+      if (schedule !== undefined) keepEarlier(fleetId, schedule);
+      return schedule;
     },
   };
 }

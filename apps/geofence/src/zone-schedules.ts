@@ -8,4 +8,6 @@ export interface ZoneSchedules {
    * publication by polling alone made 309 of 2,000 logs decide differently.
    */
   newest(tx: Queryable, fleetIds: readonly string[]): Promise<ReadonlyMap<string, ZoneSchedule>>;
+  /** The fleet's schedule as it was at that revision: a vehicle folded under it is folded anew under both. */
+  asOf(tx: Queryable, fleetId: string, revision: number): Promise<ZoneSchedule | undefined>;
 }

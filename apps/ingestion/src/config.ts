@@ -71,7 +71,7 @@ export const ingestionSettings = defineConfig({
   ...processSettings,
   ...eventLogSettings,
   ...heartbeatAgeSettings,
-  PORT: port({ default: 8080, description: 'Where heartbeats are taken in.' }),
+  PORT: port({ default: 8080, description: 'Where requests are taken; 0 lets the system choose.' }),
   CORRAL_DATA_DIR: text({
     default: '.corral',
     description: 'Where the directory snapshot is kept (and, embedded, everything else).',

@@ -92,7 +92,8 @@ export async function createNotification(
       delivery.wake();
     },
   });
-  closers.add('notification', () => consumption.stop());
+  // Both at once: each may need most of the time a stop has.
+  closers.add('notification', async () => void (await Promise.all([consumption.stop(), delivery.stop()])));
   observed.watch(consumption);
   return { consumption, delivery };
 }

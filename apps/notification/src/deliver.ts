@@ -35,6 +35,8 @@ export const DELIVERY_LIMITS: DeliveryLimits = {
 };
 
 const EXPIRE_EVERY_MS = 3_600_000;
+/** How long stopping waits for a look at the queue that is under way. */
+const LOOK_PATIENCE_MS = 2_000;
 
 /** What delivery works with. */
 export interface DeliveryPorts {
@@ -136,10 +138,9 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
 
   async function finish(running: Promise<void>): Promise<void> {
     doorbell.ring();
-    let patience: NodeJS.Timeout | undefined;
-    const enough = new Promise<void>((resolve) => (patience = setTimeout(resolve, limits.patienceMs)));
-    await Promise.race([running.then(() => Promise.allSettled(inFlight)), enough]);
-    clearTimeout(patience);
+    // A database that says nothing keeps us from looking, not from leaving.
+    await within(LOOK_PATIENCE_MS, running);
+    await within(limits.patienceMs, Promise.allSettled(inFlight));
     untold.abort(new Error('stopping'));
   }
 
@@ -148,4 +149,12 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
     wake: doorbell.ring,
     stop: () => (stopping ??= Promise.resolve().then(() => finish(running))),
   };
+}
+
+/** Settles when the work does, at the latest after `ms`. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, enough]);
+  clearTimeout(timer);
 }

@@ -2,6 +2,8 @@
 const MOMENTS: ReadonlySet<string> = new Set([
   'at',
   'detectedAt',
+  'enteredAt',
+  'exitedAt',
   'openedAt',
   'closedAt',
   'lastAt',

@@ -57,8 +57,7 @@ function readReport(record: Record<string, unknown>): HeartbeatRecord {
   if (!isTime(receivedAt)) return wrong('receivedAt is not a time');
   if (!isTime(at)) return wrong('at is not a time');
   if (!SOURCES.has(source)) return wrong('source is unknown');
-  if (!Array.isArray(flags) || !flags.every(isText))
-    return wrong('flags is not a list of words');
+  if (!Array.isArray(flags) || !flags.every(isText)) return wrong('flags is not a list of words');
   const report: MutableReport = {
     fleetId,
     vehicleId,

@@ -1,6 +1,6 @@
 import type { Logger } from '@corral/runtime';
-import { Pool, type PoolClient } from 'pg';
-import { connectionSettings } from './connection-settings';
+import { Pool, type Client, type PoolClient } from 'pg';
+import { connectionSettings, fellSilent } from './connection-settings';
 import { oneAtATime, send } from './one-at-a-time';
 import type { Queryable } from './queryable';
 import { openSession, type Session } from './session';
@@ -18,7 +18,7 @@ export interface Database extends Queryable {
   readonly url: string;
   /** Such as `18.4`. */
   serverVersion(): Promise<string>;
-  /** Lets what is under way finish, then closes all connections. Safe to call twice. */
+  /** Lets what is under way finish, for a moment; then closes all connections. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -29,15 +29,31 @@ export interface DatabaseOptions {
   readonly application: string;
   /** Connections at most; 10 when absent. */
   readonly poolSize?: number;
+  /** How long one statement may take; after a second more without an answer the connection is given up. 60,000 ms when absent. */
+  readonly statementTimeoutMs?: number;
   readonly logger?: Logger;
 }
 
+/** Far beyond what any statement of ours takes, far below what TCP waits for a machine that is gone. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+const CLOSE_WITHIN_MS = 1_500;
+
 /** Connects, and throws when the server does not answer ({@link isTransient} tells whether trying again makes sense). */
 export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, application, poolSize = 10, logger } = options;
-  const pool = new Pool({ ...connectionSettings(url, application), max: poolSize, idleTimeoutMillis: 30_000 });
+  const { url, application, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, logger } = options;
+  const pool = new Pool({
+    ...connectionSettings(url, application, statementTimeoutMs),
+    max: poolSize,
+    idleTimeoutMillis: 30_000,
+  });
   // An idle connection that dies is replaced by the next one asked for.
-  pool.on('error', (err) => logger?.warn({ err }, 'an idle database connection was lost'));
+  pool.on('error', ({ message }) => {
+    // While closing, the server may be faster than our goodbye. The error itself carries the whole client, so only what it says is told.
+    if (closing === undefined) logger?.warn({ reason: message }, 'an idle database connection was lost');
+  });
+  const connections = new Set<PoolClient>();
+  pool.on('connect', (client) => connections.add(client));
+  pool.on('remove', (client) => connections.delete(client));
   const sessions = new Set<Session>();
   let closing: Promise<void> | undefined;
 
@@ -55,7 +71,9 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       return (rows[0]?.server_version ?? '').replace(/ .*$/, '');
     },
     close() {
-      closing ??= Promise.all([pool.end(), ...[...sessions].map((session) => session.close())]).then(() => undefined);
+      closing ??= Promise.all([closePool(pool, connections), ...[...sessions].map((session) => session.close())]).then(
+        () => undefined,
+      );
       return closing;
     },
   };
@@ -67,6 +85,16 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     throw new Error(`connect to PostgreSQL at ${withoutSecrets(url)}`, { cause: error });
   }
   return database;
+}
+
+/** A statement that a silent server does not answer must not keep us for longer than a stop may take. */
+async function closePool(pool: Pool, connections: ReadonlySet<PoolClient>): Promise<void> {
+  let patience: NodeJS.Timeout | undefined;
+  const enough = new Promise<void>((resolve) => (patience = setTimeout(resolve, CLOSE_WITHIN_MS)));
+  await Promise.race([pool.end(), enough]);
+  clearTimeout(patience);
+  // pg ends a connection on which a statement is under way at once.
+  for (const client of connections) void (client as unknown as Client).end().catch(() => undefined);
 }
 
 async function transact<T>(pool: Pool, work: (tx: Queryable) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -88,7 +116,8 @@ async function transact<T>(pool: Pool, work: (tx: Queryable) => Promise<T>, sign
     return answer;
   } catch (error) {
     await tx.end('this transaction is over');
-    await client.query('ROLLBACK').catch(lost);
+    if (fellSilent(error)) lost();
+    else await client.query('ROLLBACK').catch(lost);
     throw error;
   } finally {
     client.off('error', lost);

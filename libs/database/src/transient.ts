@@ -33,7 +33,7 @@ const transientCodes = new Set([
 
 // pg gives these no code.
 const transientMessage =
-  /connection terminated|connection error and is not queryable|connection timeout|timeout expired|timeout exceeded when trying to connect|client was closed|session lost its connection/i;
+  /connection terminated|connection error and is not queryable|connection timeout|timeout expired|timeout exceeded when trying to connect|client was closed|session lost its connection|query read timeout/i;
 
 /** Whether the database could not answer just now (lost, stopping, locked, full) and asking again later makes sense; looks through causes. */
 export function isTransient(error: unknown): boolean {

@@ -14,15 +14,19 @@ export interface ScheduleRows {
 }
 
 /**
- * The fleet's schedule as this transaction sees it. The table is append-only, so of two rows for one moment the later revision counts:
+ * The fleet's schedule as this transaction sees it, or as it was at an earlier revision. The table is append-only, so of two rows for one moment the later revision counts:
  * that is how a scheduled version is withdrawn (the version before it is scheduled for the same moment again).
  */
-export async function loadScheduleRows(queryable: Queryable, fleetId: string): Promise<ScheduleRows> {
+export async function loadScheduleRows(
+  queryable: Queryable,
+  fleetId: string,
+  revisionAtMost?: number,
+): Promise<ScheduleRows> {
   const { rows } = await queryable.query<{ revision: number; version: number; effective_at: number }>(
     `SELECT DISTINCT ON (effective_at) revision, version, effective_at
-       FROM zone_schedule WHERE fleet_id = $1
+       FROM zone_schedule WHERE fleet_id = $1 AND ($2::bigint IS NULL OR revision <= $2)
       ORDER BY effective_at, revision DESC`,
-    [fleetId],
+    [fleetId, revisionAtMost ?? null],
   );
   // The greatest revision is never shadowed: at its own moment it is the latest.
   const revision = rows.reduce((greatest, row) => Math.max(greatest, row.revision), 0);

@@ -1,4 +1,4 @@
-import { buildZoneIndex, partsOf } from '@corral/geo';
+import { buildCrossingIndex, buildZoneIndex, partsOf, type CrossingIndex } from '@corral/geo';
 import { fingerprintOf } from './fact-id';
 import { RULE_FIELDS } from './rule';
 import type { Zone, ZoneRule, ZoneSet, ZoneSetDefinition } from './zone-set';
@@ -12,11 +12,15 @@ export function compileZoneSet(
   const named = [...zones.flatMap((zone) => zone.rules), ...globalRules].flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
   let fingerprints: readonly string[] | undefined;
+  let crossings: CrossingIndex | undefined;
   return {
     fleetId: owner.fleetId,
     version: owner.version,
     definition,
     index: buildZoneIndex(zones.map((zone) => zone.geometry)),
+    get crossings() {
+      return (crossings ??= buildCrossingIndex(zones.map((zone) => zone.geometry)));
+    },
     // Hashing every shape is dear and only the comparison of two versions asks for it.
     get fingerprints() {
       return (fingerprints ??= zones.map(zoneFingerprint));

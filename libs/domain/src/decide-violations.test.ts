@@ -183,6 +183,22 @@ describe('starting a ride where it is not allowed', () => {
     expect(told([forbidden], [], { eastM: 0 }, { state: 'on_trip' })).toEqual([]);
   });
 
+  it('is of each trip: another trip id is another start, and what the trip before broke is over', () => {
+    const line: Given[] = [
+      { eastM: 0, state: 'available' },
+      { state: 'on_trip', tripId: 't-1' },
+      { state: 'on_trip', tripId: 't-2' },
+      { eastM: 900, state: 'on_trip', tripId: 't-3' },
+    ];
+    expect(told([forbidden], [], ...line)).toEqual([
+      ['ride_start_not_allowed', 'centre', 'open', 10],
+      ['ride_start_not_allowed', 'centre', 'closed', 20],
+      ['ride_start_not_allowed', 'centre', 'open', 20],
+      ['ride_start_not_allowed', 'centre', 'closed', 30],
+    ]);
+    expect(violations([forbidden], [], ...line).map(({ tripId }) => tripId)).toEqual(['t-1', 't-1', 't-2', 't-2']);
+  });
+
   it('is judged where the start was reported from', () => {
     expect(told([forbidden], [], { eastM: 0, state: 'available' }, { eastM: 900, state: 'on_trip' })).toEqual([]);
   });
@@ -227,6 +243,34 @@ describe('ending a ride where it is not allowed', () => {
       { kind: 'ride_end_not_allowed', status: 'closed' },
     ]);
     expect(found[0]?.zoneId).toBeUndefined();
+  });
+});
+
+describe('losing contact', () => {
+  const forbidden = centre({ rideThroughAllowed: false, rideEndAllowed: false });
+
+  it.each(['non_contactable', 'missing', 'elsewhere'] as const)('ends no trip: %s', (state) => {
+    const line: Given[] = [{ eastM: 0, state: 'on_trip' }, { state }, { eastM: 10 }, { state: 'available' }];
+    expect(told([forbidden], [], ...line)).toEqual([
+      ['ride_through_not_allowed', 'centre', 'open', 0],
+      ['ride_through_not_allowed', 'centre', 'closed', 30],
+      ['ride_end_not_allowed', 'centre', 'open', 30],
+    ]);
+  });
+
+  it.each(['available', 'reserved', 'non_operational', 'removed'] as const)(
+    'is not being %s, which ends it',
+    (state) => {
+      expect(told([forbidden], [], { eastM: 0, state: 'on_trip' }, { state }).slice(2)).toEqual([
+        ['ride_end_not_allowed', 'centre', 'open', 10],
+      ]);
+    },
+  );
+
+  it('keeps a parked vehicle parked, and says nothing of one never heard of before', () => {
+    const lost = { eastM: 0, state: 'non_contactable' } as const;
+    expect(told([forbidden], [], { eastM: 0, state: 'available' }, lost)).toEqual([]);
+    expect(told([forbidden], [], lost)).toEqual([['ride_through_not_allowed', 'centre', 'open', 0]]);
   });
 });
 

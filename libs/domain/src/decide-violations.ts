@@ -1,9 +1,9 @@
 import type { Position } from '@corral/geo';
 import type { Fact, Violation, ViolationKind } from './fact';
 import { violationId } from './fact-id';
-import type { VehicleStateWord } from './report';
 import { outsideServiceArea, resolveRule, type ResolvedRule, type RuleField } from './rule';
-import type { OpenViolation } from './vehicle-memory';
+import type { TripChange, TripPhase } from './trip-phase';
+import type { OpenViolation } from './vehicle-line';
 import type { ZoneSet } from './zone-set';
 
 /** Where, when and as what it is decided which rules a vehicle breaks. */
@@ -15,11 +15,11 @@ export interface RuleQuestion {
   readonly position: Position;
   readonly at: number;
   readonly vehicleTypeId?: string;
-  readonly state?: VehicleStateWord;
+  readonly phase: TripPhase;
   /** The trip it is on, or the one that ends with this report. */
   readonly tripId?: string;
   /** What this report does to a trip, where the state before is known. */
-  readonly trip?: 'starts' | 'ends';
+  readonly trip?: TripChange;
   /** As measured at this very time; nobody knows it at a change point, or when the report does not say. */
   readonly speedMps?: number;
 }
@@ -33,12 +33,13 @@ export function decideViolations(
   now: RuleQuestion,
   facts: Fact[],
 ): readonly OpenViolation[] {
-  const riding = now.state === undefined || now.state === 'on_trip';
+  const riding = now.phase !== 'parked';
   if (!riding && before.length === 0 && now.trip !== 'ends') return before;
 
   const rule = resolveRule(now.set, now.zones, now.vehicleTypeId);
   const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule);
-  const kept = before.filter((open) => staysOpen(open, now, rule, riding, broken));
+  // What one trip broke is over with it, also where the next one breaks the same.
+  const kept = now.trip === 'changes' ? [] : before.filter((open) => staysOpen(open, now, rule, riding, broken));
   const opened = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
   if (opened.length === 0 && kept.length === before.length) return before;
 
@@ -48,8 +49,12 @@ export function decideViolations(
   return [...kept, ...added];
 }
 
-/** A violation as evaluation says it: revision 1 when it opens, 2 when it closes. */
-function violationOf(whose: { fleetId: string; vehicleId: string }, open: OpenViolation, closedAt?: number): Violation {
+/** A violation as evaluation says it, from what is kept of it: revision 1 when it opens, 2 when it closes. */
+export function violationOf(
+  whose: { fleetId: string; vehicleId: string },
+  open: OpenViolation,
+  closedAt?: number,
+): Violation {
   const { fleetId, vehicleId } = whose;
   return {
     type: 'violation',
@@ -90,7 +95,7 @@ interface Breach {
 
 function brokenWhileRiding(now: RuleQuestion, rule: ResolvedRule): Breach[] {
   const broken: Breach[] = [];
-  if (now.trip === 'starts' && rule.rideStartAllowed === false) {
+  if ((now.trip === 'starts' || now.trip === 'changes') && rule.rideStartAllowed === false) {
     broken.push({ kind: 'ride_start_not_allowed', zoneId: zoneOf(rule, 'rideStartAllowed') });
   }
   if (outsideServiceArea(now.set, now.zones, now.vehicleTypeId)) broken.push({ kind: 'outside_service_area' });

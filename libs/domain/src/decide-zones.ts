@@ -1,7 +1,7 @@
 import { distanceToEdgeM, partsOf, type Position } from '@corral/geo';
 import type { Cause, Fact, GeofenceEvent } from './fact';
 import { geofenceEventId } from './fact-id';
-import type { ZoneStay } from './vehicle-memory';
+import type { ZoneStay } from './vehicle-line';
 import type { ZoneSet } from './zone-set';
 
 /** Where and when it is decided in which zones a vehicle is. */

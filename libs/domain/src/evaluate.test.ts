@@ -39,7 +39,14 @@ describe('reports of one vehicle that come together', () => {
 
   it('mean nothing if there are none', () => {
     const { memory } = evaluate(undefined, [fix(0, 0)], zones);
-    expect(evaluate(memory, [], zones)).toEqual({ memory, asserted: [], retracted: [], outcomes: [] });
+    expect(evaluate(memory, [], zones)).toEqual({
+      memory,
+      asserted: [],
+      retracted: [],
+      told: [],
+      closedEarly: 0,
+      outcomes: [],
+    });
     expect(evaluate(undefined, [], zones).memory).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 import type { Fact } from './fact';
 import type { Report } from './report';
-import { step, type StepResult } from './step';
-import { COMPARED, type VehicleMemory } from './vehicle-memory';
+import { sameValues } from './same-values';
+import { step, type EarlierSchedules, type StepResult } from './step';
+import type { VehicleMemory } from './vehicle-memory';
 import type { ZoneSchedule } from './zone-set';
 
 /** What several reports of one vehicle mean together. */
@@ -10,47 +11,61 @@ export interface Evaluation {
   readonly memory: VehicleMemory | undefined;
   readonly asserted: readonly Fact[];
   readonly retracted: readonly Fact[];
+  /** Both, in the order in which they are to be told: of one fact the last one counts. */
+  readonly told: readonly Fact[];
+  /** How many reports were closed before the lateness window was over, for there were too many in it. */
+  readonly closedEarly: number;
   /** What became of each report, in the order given. `replaced`: a later one in the list has the same `measuredAt`. */
-  readonly outcomes: readonly (StepResult['outcome'] | 'replaced')[];
+  readonly outcomes: readonly StepResult['outcome'][];
 }
 
 /**
  * What follows from these reports of one vehicle: the fold of `step` over them. They are sorted by `at` first (equal ones stay
- * as they came). Two with the same `measuredAt` are one report: the later in the list stays if their values differ.
+ * as they came). Two with the same `measuredAt` are one report: if their values differ, the later received stays, of one request the later in
+ * the list.
  */
 export function evaluate(
   memory: VehicleMemory | undefined,
   reports: readonly Report[],
   schedule: ZoneSchedule | undefined,
+  earlier?: EarlierSchedules,
 ): Evaluation {
   const outcomes: Evaluation['outcomes'][number][] = Array.from(reports, () => 'duplicate' as const);
   const asserted: Fact[] = [];
   const retracted: Fact[] = [];
+  const told: Fact[] = [];
+  let closedEarly = 0;
   let state = memory;
   for (const i of inOrder(reports, outcomes)) {
-    const result = step(state, reports[i]!, schedule);
+    const result = step(state, reports[i]!, schedule, earlier);
     state = result.memory;
     asserted.push(...result.asserted);
     retracted.push(...result.retracted);
+    told.push(...result.told);
+    closedEarly += result.closedEarly;
     outcomes[i] = result.outcome;
   }
-  return { memory: state, asserted, retracted, outcomes };
+  return { memory: state, asserted, retracted, told, closedEarly, outcomes };
 }
 
-/** The places in the list of the reports that count, ordered by `at`. Marks the ones that a later one replaces. */
+/**
+ * The places in the list of the reports that count, ordered by `at`. Of several with one `measuredAt` those count that say what the
+ * last received one says; the others are marked as replaced.
+ */
 function inOrder(reports: readonly Report[], outcomes: Evaluation['outcomes'][number][]): readonly number[] {
-  const staying = new Map<number, number>();
-  for (const [i, report] of reports.entries()) {
-    const earlier = staying.get(report.measuredAt);
-    if (earlier !== undefined) {
-      if (sameValues(reports[earlier]!, report)) continue;
-      outcomes[earlier] = 'replaced';
-    }
-    staying.set(report.measuredAt, i);
+  if (reports.length === 1) return ONLY;
+  const lastReceived = new Map<number, number>();
+  for (const [i, { measuredAt, receivedAt }] of reports.entries()) {
+    const known = lastReceived.get(measuredAt);
+    if (known === undefined || receivedAt >= reports[known]!.receivedAt) lastReceived.set(measuredAt, i);
   }
-  return [...staying.values()].sort((a, b) => reports[a]!.at - reports[b]!.at || a - b);
+  const counting: number[] = [];
+  for (const [i, report] of reports.entries()) {
+    const last = lastReceived.get(report.measuredAt)!;
+    if (last === i || sameValues(reports[last]!, report)) counting.push(i);
+    else outcomes[i] = 'replaced';
+  }
+  return counting.sort((a, b) => reports[a]!.at - reports[b]!.at || a - b);
 }
 
-function sameValues(a: Report, b: Report): boolean {
-  return COMPARED.every((field) => a[field] === b[field]);
-}
+const ONLY: readonly number[] = [0];

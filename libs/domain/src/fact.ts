@@ -24,6 +24,9 @@ export interface GeofenceEvent {
   readonly distanceToEdgeM: number;
   /** 0 to 1. */
   readonly confidence: number;
+  /** Of `crossed` alone: when it got in and out, estimated. */
+  readonly enteredAt?: number;
+  readonly exitedAt?: number;
   readonly replaces?: string;
   readonly replacedBy?: string;
 }

@@ -34,13 +34,14 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
     const name = nameOf(raw);
     const result = readZone(raw, read.origin, options, (...note) => notes.warn(...note, raw.index, name));
     if (result.kind === 'refused') {
-      notes.refused.push({ index: raw.index, name, code: result.code, path: result.path, detail: result.detail });
+      const { code, path, detail } = result;
+      notes.refused.push(storable({ index: raw.index, name, code, path, detail }));
       continue;
     }
     const earlier = zones.get(result.zone.zoneId);
     if (earlier) {
       const detail = `the id ${earlier.zoneId} is taken by the zone at ${earlier.index}, which is kept`;
-      notes.refused.push({ index: raw.index, name, code: 'zone_id_repeated', path: raw.path, detail });
+      notes.refused.push(storable({ index: raw.index, name, code: 'zone_id_repeated', path: raw.path, detail }));
       continue;
     }
     zones.set(result.zone.zoneId, result.zone);
@@ -73,7 +74,7 @@ class Notes {
       });
       return;
     }
-    this.warnings.push({ index, name, code, path, detail });
+    this.warnings.push(storable({ index, name, code, path, detail }));
   }
 
   refusal(code: RefusedZone['code'], detail: string, field?: string): ZoneImport {
@@ -83,9 +84,19 @@ class Notes {
 
 const MOST_WARNINGS = 1_000;
 
+// A remark quotes what was wrong, and is stored beside what was right.
+function storable<Remark extends ZoneWarning | RefusedZone>(remark: Remark): Remark {
+  const { name, path, detail } = remark;
+  return { ...remark, name: name && storableText(name), path: storableText(path), detail: storableText(detail) };
+}
+
+function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
 // Told with every refusal, so it is read before anything else, and quietly.
 function nameOf({ feature }: RawZone): string | undefined {
   if (!isObject(feature)) return undefined;
   const holder = isObject(feature.properties) ? feature.properties : feature;
-  return zoneName({ name: readName(holder.name, '', () => undefined) })?.toWellFormed();
+  return zoneName({ name: readName(holder.name, '', () => undefined) });
 }

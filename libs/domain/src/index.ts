@@ -23,9 +23,10 @@ export { compileZoneSet } from './compile-zone-set';
 export { setInForce } from './zone-schedule';
 export { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type ResolvedRule, type RuleField } from './rule';
 
-export { step, type StepResult } from './step';
+export { step, type EarlierSchedules, type StepResult } from './step';
 export { evaluate, type Evaluation } from './evaluate';
-export { decodeMemory, encodeMemory, type VehicleMemory } from './vehicle-memory';
+export { decodeMemory, encodeMemory } from './encode-memory';
+export { LATENESS_MS, type VehicleMemory } from './vehicle-memory';
 export { vehicleView, type VehicleView } from './vehicle-view';
 export { geofenceEventId, violationId } from './fact-id';
 

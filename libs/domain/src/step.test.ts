@@ -5,6 +5,7 @@ import { step } from './step';
 import { aReport, aSchedule, aSquare, aZoneSet, movedBy, NOON } from './testing';
 import type { VehicleMemory } from './vehicle-memory';
 import { vehicleView } from './vehicle-view';
+import type { ZoneSchedule } from './zone-set';
 
 const [LNG, LAT] = [4.8932, 52.3731];
 const zones = aSchedule(aZoneSet());
@@ -23,6 +24,12 @@ function told(memory: VehicleMemory | undefined, ...reports: Report[]) {
       events.push([fact.kind, fact.cause, (fact.at - NOON) / 1_000]);
   }
   return { memory: state!, events };
+}
+
+function evaluateAll(schedule: ZoneSchedule, ...reports: Report[]): { memory: VehicleMemory } {
+  let memory: VehicleMemory | undefined;
+  for (const report of reports) memory = step(memory, report, schedule).memory;
+  return { memory: memory! };
 }
 
 describe('a vehicle that moves', () => {
@@ -97,8 +104,9 @@ describe('a vehicle that moves', () => {
   });
 });
 
-describe('a report that is not news', () => {
-  const { memory } = told(undefined, fix(0, 0, { speedMps: 3 }), fix(10, 600, { speedMps: 3, state: 'on_trip' }));
+describe('a report that is not news, where nothing may be late', () => {
+  const zones = aSchedule(aZoneSet({ latenessMs: 0 }));
+  const { memory } = evaluateAll(zones, fix(0, 0, { speedMps: 3 }), fix(10, 600, { speedMps: 3, state: 'on_trip' }));
 
   it.each<[string, Report, string]>([
     ['the newest over again is a duplicate', fix(10, 600, { speedMps: 3, state: 'on_trip' }), 'duplicate'],
@@ -124,7 +132,7 @@ describe('a report that is not news', () => {
     ['another one of the same time is late', fix(10, 0, { measuredAt: NOON + 11_000 }), 'late_beyond_window'],
   ])('%s', (_what, report, outcome) => {
     const result = step(memory, report, zones);
-    expect(result).toEqual({ memory, outcome, asserted: [], retracted: [] });
+    expect(result).toEqual({ memory, outcome, asserted: [], retracted: [], told: [], closedEarly: 0 });
   });
 });
 

@@ -1,217 +1,237 @@
-import type { Position } from '@corral/geo';
-import { decideViolations } from './decide-violations';
-import { decideZones } from './decide-zones';
-import type { Cause, Fact } from './fact';
-import type { Report, VehicleStateWord } from './report';
-import { judgedType, zonesAt } from './rule';
-import { repeatsNewest, saidBy, type OpenViolation, type VehicleMemory, type ZoneStay } from './vehicle-memory';
-import { changePointsBetween, setInForce } from './zone-schedule';
-import type { ZoneSchedule, ZoneSet } from './zone-set';
+import { violationOf } from './decide-violations';
+import type { Fact } from './fact';
+import { factDifference, type FactDifference } from './fact-difference';
+import { foldReport, sameDecisions } from './fold-report';
+import { moveCheckpoint } from './move-checkpoint';
+import { closeMemory, foldStretch, openMemory } from './recent-line';
+import { NO_REPORTS, withReport, type RecentReport } from './recent-reports';
+import type { Report } from './report';
+import { sameValues } from './same-values';
+import type { VehicleLine, Whose } from './vehicle-line';
+import { LATENESS_MS, type VehicleMemory } from './vehicle-memory';
+import { sameInForce, setInForce } from './zone-schedule';
+import type { ZoneSchedule } from './zone-set';
 
 /** What one more report of a vehicle means. */
 export interface StepResult {
   readonly memory: VehicleMemory;
-  /** `duplicate` and `late_beyond_window` belong to the history only: memory and facts are unchanged. */
-  readonly outcome: 'decided' | 'duplicate' | 'late_beyond_window';
-  /** In the order in which they happened. */
+  /**
+   * All but `decided` belong to the history only. `replaced`: one with the same `measuredAt` and other values was received later
+   * and is known already; `late_beyond_window`: it comes too late to change anything.
+   */
+  readonly outcome: 'decided' | 'duplicate' | 'replaced' | 'late_beyond_window';
+  /**
+   * In the order in which it happened. `revision` is what it is when nothing was ever taken back: 1, and 2 for a violation that
+   * closed. Whoever keeps the facts counts on from what he has.
+   */
   readonly asserted: readonly Fact[];
-  /** Facts taken back. Nothing is taken back as long as the lateness window is 0. */
+  /** Facts taken back. */
   readonly retracted: readonly Fact[];
+  /** Both, in the order in which they are to be told: of one fact the last one counts. */
+  readonly told: readonly Fact[];
+  /** How many reports were closed before the lateness window was over, for there were too many in it. */
+  readonly closedEarly: number;
 }
+
+/** Under which schedule was a line folded: the fleet's at that revision. */
+export type EarlierSchedules = (revision: number) => ZoneSchedule | undefined;
 
 /**
  * What follows from one more report of a vehicle whose memory this is (`undefined`: the first we hear of it), under these zone
- * sets (`undefined`: the fleet has none yet)? Pure: everything comes from the arguments.
+ * sets (`undefined`: the fleet has none yet)? Pure: everything comes from the arguments. The ten rules of DESIGN 5.2: in whatever
+ * order reports come, as long as nothing comes a lateness window or more after something newer, the facts that are not taken back
+ * are those of the sorted line.
  *
- * Before the report itself, the change points since the head of the line are decided on the last position. A set that was
- * published after the fact, the first one of a fleet above all, is decided on the last position too, at the time of the report
- * that is the first to see it: its effect on the past would be news about yesterday.
+ * A line that was folded under an older revision of the schedule is first folded anew under both (`earlier` is asked for the older
+ * one), and what differs is told.
  */
 export function step(
   memory: VehicleMemory | undefined,
   report: Report,
   schedule: ZoneSchedule | undefined,
+  earlier: EarlierSchedules = noneKnown,
 ): StepResult {
-  if (memory && repeatsNewest(memory, report)) return unchanged(memory, 'duplicate');
-  if (memory && report.at <= memory.at) return unchanged(memory, 'late_beyond_window');
-
-  const facts: Fact[] = [];
-  const line = memory ? withChangesBefore(report, memory, schedule, facts) : NEW_LINE;
+  if (!memory) return append(undefined, report, schedule);
+  if (memory.scheduleRevision === revisionOf(schedule)) return take(memory, report, schedule);
+  const learned = learn(memory, report, schedule, earlier);
+  const taken = take(learned.memory, report, schedule);
   return {
-    memory: withReport(report, memory, line, schedule, facts),
-    outcome: 'decided',
-    asserted: facts,
-    retracted: [],
+    ...taken,
+    asserted: [...learned.asserted, ...taken.asserted],
+    retracted: [...learned.retracted, ...taken.retracted],
+    told: [...learned.retracted, ...learned.asserted, ...taken.told],
   };
+}
+
+function noneKnown(revision: number): never {
+  throw new Error(`fold a line anew: it was folded under revision ${revision} of the schedule, which was not given`);
+}
+
+function revisionOf(schedule: ZoneSchedule | undefined): number {
+  return schedule?.revision ?? 0;
+}
+
+function take(memory: VehicleMemory, report: Report, schedule: ZoneSchedule | undefined): StepResult {
+  // Nearly always: it is news, and the newest.
+  if (report.at > memory.head.at && report.measuredAt > memory.measuredLast) return append(memory, report, schedule);
+  return insert(memory, report, schedule);
+}
+
+/** The fast path: one step from the head. */
+function append(memory: VehicleMemory | undefined, report: Report, schedule: ZoneSchedule | undefined): StepResult {
+  const facts: Fact[] = [];
+  const before = memory?.head;
+  const head = foldReport(before, report, report, schedule, facts);
+  const plain = facts.length === 0 && sameDecisions(before, head);
+  const closedAt = closedBy(report, memory, schedule);
+  const scheduleRevision = revisionOf(schedule);
+  const moved =
+    before && before.at <= closedAt
+      ? // All before it is closed: the head that was is the checkpoint that is.
+        alone(before, report, { head, closedAt, scheduleRevision }, plain)
+      : moveCheckpoint(after(memory, report, { head, closedAt, scheduleRevision }, plain), report, schedule);
+  return { ...moved, outcome: 'decided', asserted: facts, retracted: NOTHING, told: facts };
+}
+
+type Headed = Pick<VehicleMemory, 'head' | 'closedAt' | 'scheduleRevision'>;
+
+function alone(checkpoint: VehicleLine, report: Report, headed: Headed, plain: boolean) {
+  return { memory: closeMemory({ checkpoint, reports: [{ ...saidOf(report), plain }] }, headed), closedEarly: 0 };
+}
+
+function after(memory: VehicleMemory | undefined, report: Report, headed: Headed, plain: boolean): VehicleMemory {
+  const recent = withReport(memory?.recent ?? NO_REPORTS, memory?.head.at ?? report.at, { ...saidOf(report), plain });
+  return {
+    v: 2,
+    checkpoint: memory?.checkpoint,
+    recent,
+    texts: textsWith(memory?.texts ?? NO_TEXTS, report),
+    measuredLast: report.measuredAt,
+    ...headed,
+  };
+}
+
+function textsWith(texts: readonly string[], { tripId, vehicleTypeId }: Report): readonly string[] {
+  const newTrip = tripId !== undefined && !texts.includes(tripId);
+  const newType = vehicleTypeId !== undefined && !texts.includes(vehicleTypeId);
+  return newTrip || newType ? [...texts, ...(newTrip ? [tripId] : []), ...(newType ? [vehicleTypeId] : [])] : texts;
+}
+
+const NO_TEXTS: readonly string[] = [];
+const NOTHING: readonly Fact[] = [];
+
+/** What is closed with this report: the lateness window before it. A clock that is ahead of the receipt does not close it sooner. */
+function closedBy(
+  { at, receivedAt }: Report,
+  memory: VehicleMemory | undefined,
+  schedule: ZoneSchedule | undefined,
+): number {
+  const latenessMs = setInForce(schedule, at)?.definition.latenessMs ?? LATENESS_MS;
+  return Math.max(memory?.closedAt ?? -Infinity, Math.min(at, receivedAt) - latenessMs);
+}
+
+/** A report that is late, or one again: it takes its place on the line, and what follows from it is folded anew. */
+function insert(memory: VehicleMemory, report: Report, schedule: ZoneSchedule | undefined): StepResult {
+  const { checkpoint, reports } = openMemory(memory);
+  const known = reports.findIndex(({ measuredAt }) => measuredAt === report.measuredAt);
+  if (known !== -1 && sameValues(reports[known]!, report))
+    return repeated(memory, { checkpoint, reports }, known, report);
+  if (report.at <= memory.closedAt) return unchanged(memory, 'late_beyond_window');
+  if (known !== -1 && reports[known]!.receivedAt > report.receivedAt) return unchanged(memory, 'replaced');
+  if (known !== -1 && reports[known]!.at <= memory.closedAt) return unchanged(memory, 'late_beyond_window');
+
+  const others = reports.filter((_, i) => i !== known);
+  const place = others.findIndex(({ at }) => at >= report.at);
+  const to = place === -1 ? others.length : place;
+  // There is one report for each moment of the line: of two, the one whose own clock said so.
+  const rival = others[to]?.at === report.at ? others[to] : undefined;
+  if (rival && rival.measuredAt < report.measuredAt) return unchanged(memory, 'late_beyond_window');
+  const inserted = [...others.slice(0, to), { ...saidOf(report), plain: false }, ...others.slice(rival ? to + 1 : to)];
+
+  const same = known === -1 ? to : Math.min(known, to);
+  const under = { whose: report, schedule };
+  const line = foldStretch(checkpoint, reports.slice(0, same), { ...under, again: true }).line;
+  const before = foldStretch(line, reports.slice(same), { ...under, again: true });
+  const now = foldStretch(line, inserted.slice(same), { ...under, again: false });
+  const changed = closeMemory(
+    { checkpoint, reports: [...reports.slice(0, same), ...now.reports] },
+    { head: now.line!, closedAt: closedBy(report, memory, schedule), scheduleRevision: memory.scheduleRevision },
+  );
+  const moved = moveCheckpoint(changed, report, schedule);
+  const difference = factDifference(openFacts(line, report), before.facts, now.facts);
+  const { asserted, retracted } = report.at < memory.head.at ? late(difference) : difference;
+  return { ...moved, asserted, retracted, told: [...retracted, ...asserted], outcome: 'decided' };
 }
 
 function unchanged(memory: VehicleMemory, outcome: StepResult['outcome']): StepResult {
-  return { memory, outcome, asserted: NOTHING, retracted: NOTHING };
+  return { memory, outcome, asserted: NOTHING, retracted: NOTHING, told: NOTHING, closedEarly: 0 };
 }
 
-/** What decisions change. */
-interface Line {
-  readonly zones: readonly ZoneStay[];
-  readonly open: readonly OpenViolation[];
-  readonly zoneSetVersion?: number;
-  readonly vehicleTypeMissing: boolean;
-}
-
-const NEW_LINE: Line = { zones: [], open: [], vehicleTypeMissing: false };
-const NOTHING: readonly Fact[] = [];
-
-function withChangesBefore(
-  report: Report,
+/** A duplicate decides nothing; of what is received later still, the report that it repeats is judged by its newest receipt. */
+function repeated(
   memory: VehicleMemory,
-  schedule: ZoneSchedule | undefined,
-  facts: Fact[],
-): Line {
-  const position = positionOf(memory);
-  if (!schedule || !position) return memory;
-
-  let line: Line = memory;
-  let points = changePointsBetween(schedule, memory.at, report.at);
-  const learnedLate = setInForce(schedule, report.at)?.version !== memory.zoneSetVersion;
-  if (points.length === 0 && learnedLate) points = [report.at];
-  const { state, vehicleTypeId, tripId } = memory;
-  for (const at of points) {
-    line = decide(
-      { ...whose(report), position, at, cause: 'zone_changed', state, vehicleTypeId, tripId },
-      line,
-      schedule,
-      facts,
-    );
-  }
-  return line;
-}
-
-function withReport(
+  open: ReturnType<typeof openMemory>,
+  known: number,
   report: Report,
-  memory: VehicleMemory | undefined,
-  line: Line,
+): StepResult {
+  const { receivedAt } = report;
+  if (receivedAt <= open.reports[known]!.receivedAt || report.at <= memory.closedAt)
+    return unchanged(memory, 'duplicate');
+  const reports = open.reports.map((one, i) => (i === known ? { ...one, receivedAt } : one));
+  return unchanged(closeMemory({ ...open, reports }, memory), 'duplicate');
+}
+
+function late(difference: FactDifference): FactDifference {
+  return {
+    ...difference,
+    asserted: difference.asserted.map((fact) => (fact.type === 'geofence_event' ? { ...fact, late: true } : fact)),
+  };
+}
+
+/** Folds what can still change of a line anew under a schedule that was learned late, if it makes a difference up to its head. */
+function learn(
+  memory: VehicleMemory,
+  whose: Whose,
   schedule: ZoneSchedule | undefined,
-  facts: Fact[],
-): VehicleMemory {
-  const { at } = report;
-  const isFix = report.lat !== undefined && report.lng !== undefined;
-  // Accuracy, speed and heading are of their fix; what a state report says about them stands beside the last position.
-  const placed = isFix ? report : { ...placeOf(memory), ...saidAboutPlace(report) };
-  const state = report.state ?? memory?.state;
-  const vehicleTypeId = report.vehicleTypeId ?? memory?.vehicleTypeId;
-  const trip = tripChange(memory?.state, state);
-  const tripBefore = isParked(memory?.state) ? undefined : memory?.tripId;
-
-  const position = positionOf(placed);
-  const decided = position
-    ? decide(
-        {
-          ...whose(report),
-          position,
-          at,
-          cause: memory?.lat === undefined ? 'first_fix' : 'moved',
-          state,
-          trip,
-          vehicleTypeId,
-          tripId: report.tripId ?? tripBefore,
-          speedMps: report.speedMps,
-        },
-        line,
-        schedule,
-        facts,
-      )
-    : line;
-
+  earlier: EarlierSchedules,
+): FactDifference & { readonly memory: VehicleMemory } {
+  const { head, closedAt } = memory;
+  const scheduleRevision = revisionOf(schedule);
+  const known = memory.scheduleRevision === 0 ? undefined : earlier(memory.scheduleRevision);
+  const { checkpoint, reports } = openMemory(memory);
+  const closed = reports.filter(({ at }) => at <= closedAt);
+  const rest = reports.slice(closed.length);
+  const { line } = foldStretch(checkpoint, closed, { whose, schedule: known, again: true });
+  if (sameInForce(known, schedule, line?.at ?? rest[0]!.at, head.at)) {
+    return { memory: { ...memory, scheduleRevision }, asserted: NOTHING, retracted: NOTHING };
+  }
+  const before = foldStretch(line, rest, { whose, schedule: known, again: true });
+  const now = foldStretch(line, rest, { whose, schedule, again: false });
   return {
-    v: 1,
+    memory: closeMemory({ checkpoint: line, reports: now.reports }, { head: now.line!, closedAt, scheduleRevision }),
+    ...factDifference(openFacts(line, whose), before.facts, now.facts),
+  };
+}
+
+function openFacts(line: VehicleLine | undefined, whose: Whose): readonly Fact[] {
+  return line ? line.open.map((open) => violationOf(whose, open)) : NOTHING;
+}
+
+function saidOf(report: Report): Omit<RecentReport, 'plain'> {
+  const { at, measuredAt, receivedAt, lat, lng, accuracyM, speedMps, headingDeg } = report;
+  const { batteryPercent, state, tripId, vehicleTypeId } = report;
+  return {
     at,
-    measuredAt: report.measuredAt,
-    receivedAt: Math.max(report.receivedAt, memory?.receivedAt ?? -Infinity),
-    said: saidBy(report),
-    lng: placed.lng,
-    lat: placed.lat,
-    accuracyM: placed.accuracyM,
-    speedMps: placed.speedMps,
-    headingDeg: placed.headingDeg,
-    batteryPercent: report.batteryPercent ?? memory?.batteryPercent,
+    measuredAt,
+    receivedAt,
+    lat,
+    lng,
+    accuracyM,
+    speedMps,
+    headingDeg,
+    batteryPercent,
     state,
-    tripId: report.tripId ?? (isParked(state) ? undefined : tripBefore),
+    tripId,
     vehicleTypeId,
-    zoneSetVersion: decided.zoneSetVersion,
-    vehicleTypeMissing: decided.vehicleTypeMissing,
-    zones: decided.zones,
-    open: decided.open,
   };
-}
-
-/** One decision on the line: by a report, or by a change point on the last position. */
-interface Moment {
-  readonly fleetId: string;
-  readonly vehicleId: string;
-  readonly position: Position;
-  readonly at: number;
-  readonly cause: Cause;
-  readonly state?: VehicleStateWord;
-  readonly trip?: 'starts' | 'ends';
-  readonly tripId?: string;
-  readonly vehicleTypeId?: string;
-  readonly speedMps?: number;
-}
-
-function decide(moment: Moment, line: Line, schedule: ZoneSchedule | undefined, facts: Fact[]): Line {
-  const set = setInForce(schedule, moment.at);
-  // Before there are zones nothing is decided.
-  if (!set) return line;
-  const zones = zonesAt(set, moment.position, moment.at);
-  const setBefore = line.zoneSetVersion === set.version ? set : setOfVersion(schedule, line.zoneSetVersion);
-  return {
-    zones: decideZones(line.zones, { ...moment, set, setBefore, zones }, facts),
-    open: decideViolations(line.open, { ...moment, set, zones }, facts),
-    zoneSetVersion: set.version,
-    vehicleTypeMissing: judgedType(set, moment.vehicleTypeId).missing,
-  };
-}
-
-function setOfVersion(schedule: ZoneSchedule | undefined, version: number | undefined): ZoneSet | undefined {
-  return schedule?.entries.findLast((entry) => entry.set.version === version)?.set;
-}
-
-function whose({ fleetId, vehicleId }: Report): { fleetId: string; vehicleId: string } {
-  return { fleetId, vehicleId };
-}
-
-type Place = Pick<Report, 'lng' | 'lat' | 'accuracyM' | 'speedMps' | 'headingDeg'>;
-
-function positionOf({ lng, lat }: Place): Position | undefined {
-  return lng === undefined || lat === undefined ? undefined : [lng, lat];
-}
-
-function placeOf(memory: VehicleMemory | undefined): Place {
-  return {
-    lng: memory?.lng,
-    lat: memory?.lat,
-    accuracyM: memory?.accuracyM,
-    speedMps: memory?.speedMps,
-    headingDeg: memory?.headingDeg,
-  };
-}
-
-function saidAboutPlace({ accuracyM, speedMps, headingDeg }: Report): Place {
-  return {
-    ...(accuracyM !== undefined && { accuracyM }),
-    ...(speedMps !== undefined && { speedMps }),
-    ...(headingDeg !== undefined && { headingDeg }),
-  };
-}
-
-function isParked(state: VehicleStateWord | undefined): boolean {
-  return state !== undefined && state !== 'on_trip';
-}
-
-function tripChange(
-  before: VehicleStateWord | undefined,
-  now: VehicleStateWord | undefined,
-): 'starts' | 'ends' | undefined {
-  if (before === undefined || before === now) return undefined;
-  if (now === 'on_trip') return 'starts';
-  return before === 'on_trip' ? 'ends' : undefined;
 }

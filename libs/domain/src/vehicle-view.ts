@@ -1,6 +1,7 @@
 import type { Position } from '@corral/geo';
 import type { VehicleStateWord } from './report';
-import type { VehicleMemory, ZoneStay } from './vehicle-memory';
+import type { ZoneStay } from './vehicle-line';
+import type { VehicleMemory } from './vehicle-memory';
 
 /** What is known of a vehicle now, for people and systems to see. Times are epoch milliseconds. */
 export interface VehicleView {
@@ -25,22 +26,22 @@ export interface VehicleView {
 }
 
 /** What does evaluation know of this vehicle? */
-export function vehicleView(memory: VehicleMemory): VehicleView {
-  const { lng, lat } = memory;
+export function vehicleView({ head }: VehicleMemory): VehicleView {
+  const { lng, lat } = head;
   return {
     position: lng === undefined || lat === undefined ? undefined : [lng, lat],
-    at: memory.at,
-    receivedAt: memory.receivedAt,
-    accuracyM: memory.accuracyM,
-    speedMps: memory.speedMps,
-    headingDeg: memory.headingDeg,
-    batteryPercent: memory.batteryPercent,
-    state: memory.state,
+    at: head.at,
+    receivedAt: head.receivedAt,
+    accuracyM: head.accuracyM,
+    speedMps: head.speedMps,
+    headingDeg: head.headingDeg,
+    batteryPercent: head.batteryPercent,
+    state: head.state,
     // The report that ends a trip still names it.
-    tripId: memory.state === undefined || memory.state === 'on_trip' ? memory.tripId : undefined,
-    vehicleTypeId: memory.vehicleTypeId,
-    zones: memory.zones,
-    vehicleTypeMissing: memory.vehicleTypeMissing,
-    zoneSetVersion: memory.zoneSetVersion,
+    tripId: head.phase === 'parked' ? undefined : head.tripId,
+    vehicleTypeId: head.vehicleTypeId,
+    zones: head.zones,
+    vehicleTypeMissing: head.vehicleTypeMissing,
+    zoneSetVersion: head.zoneSetVersion,
   };
 }

@@ -180,17 +180,26 @@ describe('a zone that starts and ends', () => {
 
 describe('zones published after the fact', () => {
   const first = aSchedule(aZoneSet({ zones: [{ zoneId: 'a', geometry: HERE }] }));
+  const second = aSchedule(first.entries[0]!.set, [
+    NOON + 60_000,
+    aZoneSet({ version: 2, zones: [{ zoneId: 'b', geometry: HERE }] }),
+  ]);
 
-  it('are told at the first report that sees them, and never as if the bike had moved', () => {
+  it('are told of what can still change as if they had always been there', () => {
     const { memory } = step(undefined, fix(0), undefined);
-    expect(step(memory, fix(100), first).asserted.map(brief)).toEqual([['entered', 'a', 'zone_changed', 100, 1]]);
+    const next = step(memory, fix(100, 800), first);
+    expect(next.asserted.map(brief)).toEqual([
+      ['entered', 'a', 'first_fix', 0, 1],
+      ['exited', 'a', 'moved', 100, 1],
+    ]);
+    expect(next.asserted).toEqual(evaluate(undefined, [fix(0), fix(100, 800)], first).asserted);
   });
 
-  it('are told on the position the bike had, before its move is', () => {
-    const { memory } = step(undefined, fix(0), undefined);
-    expect(step(memory, fix(100, 800), first).asserted.map(brief)).toEqual([
-      ['entered', 'a', 'zone_changed', 100, 1],
-      ['exited', 'a', 'moved', 100, 1],
+  it('are told of what is closed on the position the bike had, at the first report that is not, never as if it had moved', () => {
+    const { memory } = evaluate(undefined, [fix(0), fix(500)], undefined);
+    expect(step(memory, fix(700, 800), first).asserted.map(brief)).toEqual([
+      ['entered', 'a', 'zone_changed', 500, 1],
+      ['exited', 'a', 'moved', 700, 1],
     ]);
   });
 
@@ -201,25 +210,34 @@ describe('zones published after the fact', () => {
     expect(vehicleView(next.memory).zoneSetVersion).toBe(1);
   });
 
-  it('are told by a bike whose clock was ahead of the publication', () => {
-    const { memory } = step(undefined, fix(70), first);
-    const second = aSchedule(first.entries[0]!.set, [
-      NOON + 60_000,
-      aZoneSet({ version: 2, zones: [{ zoneId: 'b', geometry: HERE }] }),
+  it('take back what a bike whose clock was ahead of the publication said under the zones before', () => {
+    const { memory, asserted } = evaluate(undefined, [fix(50), fix(70)], first);
+    const next = step(memory, fix(80), second, () => first);
+    expect(asserted.map(brief)).toEqual([['entered', 'a', 'first_fix', 50, 1]]);
+    expect(next.retracted).toEqual([]);
+    expect(next.asserted.map(brief)).toEqual([
+      ['exited', 'a', 'zone_changed', 60, 2],
+      ['entered', 'b', 'zone_changed', 60, 2],
     ]);
-    expect(step(memory, fix(80), second).asserted.map(brief)).toEqual([
-      ['exited', 'a', 'zone_changed', 80, 2],
-      ['entered', 'b', 'zone_changed', 80, 2],
+    const started = step(undefined, fix(70), first);
+    const anew = step(started.memory, fix(80), second, () => first);
+    expect(anew.retracted.map(brief)).toEqual([['entered', 'a', 'first_fix', 70, 1]]);
+    expect(anew.asserted.map(brief)).toEqual([['entered', 'b', 'first_fix', 70, 2]]);
+  });
+
+  it('cost nothing where they change nothing up to now', () => {
+    const { memory } = step(undefined, fix(0), first);
+    const next = step(memory, fix(50), second, () => first);
+    expect(next.told).toEqual([]);
+    expect(step(next.memory, fix(70), second).asserted.map(brief)).toEqual([
+      ['exited', 'a', 'zone_changed', 60, 2],
+      ['entered', 'b', 'zone_changed', 60, 2],
     ]);
   });
 
-  it('are told at the next change point, if there is one before the next report', () => {
-    const { memory } = step(undefined, fix(0), undefined);
-    const schedule = aSchedule(first.entries[0]!.set, [
-      NOON + 60_000,
-      aZoneSet({ version: 2, zones: [{ zoneId: 'b', geometry: HERE }] }),
-    ]);
-    expect(step(memory, fix(100), schedule).asserted.map(brief)).toEqual([['entered', 'b', 'zone_changed', 60, 2]]);
+  it('are refused without the schedule that the line was folded under', () => {
+    const { memory } = step(undefined, fix(70), first);
+    expect(() => step(memory, fix(80), second)).toThrow('folded under revision 1');
   });
 });
 

@@ -26,3 +26,23 @@ export function changePointsBetween(schedule: ZoneSchedule, after: number, upTo:
 }
 
 const NONE: readonly number[] = [];
+
+/** Is the very same in force under both schedules at every moment from one time up to and at another (epoch ms)? */
+export function sameInForce(
+  one: ZoneSchedule | undefined,
+  other: ZoneSchedule | undefined,
+  from: number,
+  upTo: number,
+): boolean {
+  const [a, b] = [inForceDuring(one, from, upTo), inForceDuring(other, from, upTo)];
+  return a.length === b.length && a.every(([at, set], i) => at === b[i]![0] && set.version === b[i]![1].version);
+}
+
+function inForceDuring(schedule: ZoneSchedule | undefined, from: number, upTo: number): [from: number, set: ZoneSet][] {
+  const first = setInForce(schedule, from);
+  const later = (schedule?.entries ?? []).filter(({ effectiveAt }) => effectiveAt > from && effectiveAt <= upTo);
+  return [
+    ...(first ? [[from, first] as [number, ZoneSet]] : []),
+    ...later.map((entry): [number, ZoneSet] => [entry.effectiveAt, entry.set]),
+  ];
+}

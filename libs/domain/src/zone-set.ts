@@ -1,4 +1,4 @@
-import type { Geometry, ZoneIndex } from '@corral/geo';
+import type { CrossingIndex, Geometry, ZoneIndex } from '@corral/geo';
 
 /** One rule of a zone or of the whole set. A field that is absent says nothing; `vehicleTypeIds` absent means every type. */
 export interface ZoneRule {
@@ -40,6 +40,8 @@ export interface ZoneSetDefinition {
   /** What the file was: it decides e.g. that GBFS 2 has no global rules. */
   readonly origin: 'gbfs2' | 'gbfs3' | 'geojson' | 'mds';
   readonly profile: QuietProfile;
+  /** How late a report may come and still count, ms; absent: 120,000. Never under 90,000 in a published set; 0: the order of receipt decides. */
+  readonly latenessMs?: number;
   readonly zones: readonly Zone[];
   readonly globalRules: readonly ZoneRule[];
 }
@@ -50,6 +52,8 @@ export interface ZoneSet {
   readonly version: number;
   readonly definition: ZoneSetDefinition;
   readonly index: ZoneIndex;
+  /** Which zones a hop crosses; built when first asked for. */
+  readonly crossings: CrossingIndex;
   /** By position in `definition.zones`: equal for two versions exactly when neither shape, rules, start nor end differ. */
   readonly fingerprints: readonly string[];
   /** The vehicle types that rules of this set name, sorted. */

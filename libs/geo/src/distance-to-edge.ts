@@ -19,8 +19,7 @@ export function distanceToEdgeM(position: Position, multi: MultiPolygonCoordinat
 }
 
 function squaredDistanceToRing([lng, lat]: Position, ring: Ring): number {
-  const yScale = EARTH_RADIUS_M * RADIANS_PER_DEGREE;
-  const xScale = yScale * Math.cos(lat * RADIANS_PER_DEGREE);
+  const { xScale, yScale } = metresPerDegreeAt(lat);
   let nearest = Infinity;
   for (let i = 1; i < ring.length; i += 1) {
     const from = ring[i - 1]!;
@@ -34,12 +33,22 @@ function squaredDistanceToRing([lng, lat]: Position, ring: Ring): number {
   return nearest;
 }
 
-function shortWayRound(degrees: number): number {
+/** How long is a degree of longitude (x) and of latitude (y) at that latitude, metres? */
+export function metresPerDegreeAt(lat: number): { readonly xScale: number; readonly yScale: number } {
+  const yScale = EARTH_RADIUS_M * RADIANS_PER_DEGREE;
+  return { xScale: yScale * Math.cos(lat * RADIANS_PER_DEGREE), yScale };
+}
+
+/** A difference of longitudes, taken round the side of the globe where it is at most 180°. */
+export function shortWayRound(degrees: number): number {
   return degrees > 180 ? degrees - 360 : degrees < -180 ? degrees + 360 : degrees;
 }
 
-// The nearest point of the segment from (ax, ay) along (dx, dy) is its foot of the perpendicular, or the nearer end.
-function squaredDistanceToOrigin(ax: number, ay: number, dx: number, dy: number): number {
+/**
+ * How far is the segment from (ax, ay) along (dx, dy) from the origin, squared? Its nearest point is the foot of the
+ * perpendicular, or the nearer end.
+ */
+export function squaredDistanceToOrigin(ax: number, ay: number, dx: number, dy: number): number {
   const squaredLength = dx * dx + dy * dy;
   const along = squaredLength === 0 ? 0 : Math.max(0, Math.min(1, -(ax * dx + ay * dy) / squaredLength));
   const x = ax + along * dx;

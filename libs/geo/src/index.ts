@@ -13,3 +13,8 @@ export { boundingBoxOf, insideBox, type BoundingBox } from './bounding-box';
 export { distanceToEdgeM } from './distance-to-edge';
 export { haversineM } from './haversine';
 export { buildZoneIndex, type ZoneIndex } from './zone-index';
+export { packShapes, type PackedShapes } from './packed-shapes';
+export { startCellGrid, type CellGridBuild } from './build-cell-grid';
+export type { CellGrid, CellLevel } from './cell-grid';
+export { cellGridIndex } from './cell-grid-index';
+export { buildCrossingIndex, type Crossing, type CrossingIndex } from './crossing-index';

@@ -1,7 +1,12 @@
 import { boundingBoxOf } from './bounding-box';
+import { buildCellGrid } from './build-cell-grid';
 import { checkGeometry, checkPlaneGeometry } from './check-geometry';
 import { partsOf, type Geometry, type Position } from './geometry';
+import { packShapes } from './packed-shapes';
 import { locate, pointInMultiPolygon } from './point-in-polygon';
+import { awkwardPositions } from './testing/awkward-positions';
+import { exactIndex } from './testing/exact-index';
+import { flatbushIndex } from './testing/flatbush-index';
 import { jstsJudge } from './testing/jsts-judge';
 import { readSample, samplesFolder } from './testing/samples';
 import { seededRandom } from './testing/seeded-random';
@@ -94,6 +99,26 @@ if (folder === undefined) {
       });
       const corners = geometries.flatMap(({ coordinates }) => coordinates.flat(2));
       const differences = [...positions, ...corners].filter((p) => index.containing(p).join() !== byJsts(p).join());
+      expect(differences).toEqual([]);
+    });
+
+    test('at 60,000 positions on, beside and around their edges, the index says what BigInt and flatbush with ray casting say', () => {
+      const random = seededRandom(15);
+      const [exact, flatbush] = [exactIndex(geometries), flatbushIndex(geometries)];
+      const grid = buildCellGrid(packShapes(geometries));
+      const rings = geometries.flatMap(({ coordinates }) => coordinates.flat());
+      let probes = 0;
+      const differences: unknown[] = [];
+      while (probes < 60_000) {
+        const ring = rings[Math.floor(random() * rings.length)]!;
+        const edge = Math.floor(random() * (ring.length - 1));
+        for (const position of awkwardPositions(ring, edge, grid, random)) {
+          const answer = index.containing(position).join();
+          const [judged, casted] = [exact(position).join(), flatbush.containing(position).join()];
+          if (answer !== judged || answer !== casted) differences.push({ position, answer, judged, casted });
+          probes += 1;
+        }
+      }
       expect(differences).toEqual([]);
     });
   });

@@ -2,7 +2,7 @@ import { EVENTS_TOPIC, HEARTBEATS_TOPIC } from '@corral/contracts';
 import { connectDatabase, type Database } from '@corral/database';
 import { aGate } from './testing/a-gate';
 import { eventually } from './testing/eventually';
-import { expectOnce, numbered, stageFencedConsumer } from './testing/fenced-stage';
+import { expectOnce, numbered, stageFencedConsumer, toRecords } from './testing/fenced-stage';
 
 const stage = stageFencedConsumer();
 
@@ -67,6 +67,38 @@ describe('when something fails', () => {
     expect(consumption.parked()).toEqual([]);
   });
 
+  it('takes no record for poison because logins are refused for a while', async () => {
+    let refusals = 8;
+    const database: Database = {
+      ...stage.database,
+      async transaction(work, options) {
+        if (refusals-- > 0) throw Object.assign(new Error('password authentication failed'), { code: '28P01' });
+        return stage.database.transaction(work, options);
+      },
+    };
+    await stage.append(0, ['only one']);
+    await stage.append(1, numbered(3));
+    await stage.consume({ database });
+    await eventually('all are written', async () => (await stage.effects()).length === 4);
+    expect(refusals).toBeLessThan(0);
+    expect(await stage.deadLetters()).toEqual([]);
+  });
+
+  it('waits for a table that is not there yet, as after a migration that was forgotten', async () => {
+    await stage.database.query('ALTER TABLE effect RENAME TO effect_of_tomorrow');
+    try {
+      await stage.append(0, numbered(3));
+      const consumption = await stage.consume();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(await stage.deadLetters()).toEqual([]);
+      expect(consumption.parked()).toEqual([]);
+    } finally {
+      await stage.database.query('ALTER TABLE effect_of_tomorrow RENAME TO effect');
+    }
+    await eventually('all are written', async () => (await stage.effects()).length === 3);
+    expect(await stage.deadLetters()).toEqual([]);
+  });
+
   it('finds the one record that cannot be written, sets it aside with its bytes, and writes all others', async () => {
     const values = numbered(50);
     values[37] = 'poison \u{1f480}';
@@ -103,6 +135,44 @@ describe('when something fails', () => {
       { partition: 2, record_offset: 2, reason: 'write_failed', value: Buffer.from('with \u0000 inside') },
     ]);
     await eventually('it went on', async () => (await stage.places())[2]?.next_offset === 4);
+  });
+
+  it('parks a partition of which nothing can be written any more, before a day of it is set aside', async () => {
+    const bikes = (count: number) =>
+      toRecords(0, numbered(count)).map((record, at) => ({ ...record, key: `almere/bike-${at % 7}` }));
+    await stage.log.append(HEARTBEATS_TOPIC, bikes(300), new AbortController().signal);
+    await stage.append(1, numbered(20));
+    let deployIsBad = true;
+    const consumption = await stage.consume({
+      async write(flush) {
+        if (deployIsBad && flush.partitions.some(({ partition }) => partition === 0))
+          throw new Error('column "lap" does not exist');
+        await stage.writeEffects(flush);
+      },
+    });
+    await eventually('it is parked', () => consumption.parked().length === 1, 40_000);
+    expect(consumption.parked()).toEqual([
+      { partition: 0, reason: '100 records in a row, of 7 vehicles, cannot be used, the last at offset 99' },
+    ]);
+    await eventually(
+      'it is written down',
+      async () =>
+        (await stage.places())[0]?.parked_reason ===
+        '100 records in a row, of 7 vehicles, cannot be used, the last at offset 99',
+    );
+    await stage.log.append(HEARTBEATS_TOPIC, bikes(50), new AbortController().signal);
+    await stage.append(1, numbered(20, 20));
+    await eventually('the other one flows', async () => (await stage.effects()).length === 40);
+    expect(await stage.deadLetters()).toHaveLength(99);
+    expect((await stage.places())[0]).toMatchObject({ next_offset: 99 });
+    deployIsBad = false;
+    await stage.database.query('UPDATE partition_owner SET parked_reason = NULL WHERE consumer = $1', [stage.consumer]);
+    await consumption.reassign();
+    await eventually(
+      'the rest is written once the operator decided',
+      async () => (await stage.effects()).length === 291,
+    );
+    expect(await stage.deadLetters()).toHaveLength(99);
   });
 
   it('does not take an error that heals after two tries for poison', async () => {

@@ -19,6 +19,7 @@ import { createOutboxRelay } from './outbox-relay';
 import { noticeMovedPlaces } from './notice-moved-places';
 import type { OwnedPartition } from './owned-partition';
 import { publishLeftovers } from './publish-leftovers';
+import { settlesWithin } from './until-aborted';
 
 /** A message for the topic this consumer publishes to; `seq` is handed out under the fence. */
 export interface OutboxMessage {
@@ -94,6 +95,8 @@ export type ConsumeFenced = (options: FencedConsumerOptions) => Promise<FencedCo
 
 /** How long a partition that was given up may still publish what it committed. */
 const DRAIN_MS = 5_000;
+/** What a claim that ends still has under way is not worth more: the next owner finds the same without it. */
+const LAST_FLUSH_MS = 1_000;
 /** `published_seq` moves with the next flush, or by itself after so long. */
 const IDLE_MS = 1_000;
 
@@ -125,6 +128,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       const ours = owned.get(partition);
       if (ours === undefined || ours.over.signal.aborted || signal.aborted)
         throw new OwnershipLost(`partition ${partition} is not ours`);
+      if (ours.parkedReason !== undefined) throw new Error(ours.parkedReason);
       const first = records[0]?.offset;
       if (first !== ours.nextOffset)
         throw new Error(`partition ${partition} was given from offset ${first}, not ${ours.nextOffset}`);
@@ -144,7 +148,9 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       if (ours === undefined) return;
       ours.flows = false;
       // Drain, then let go: what is published now need not be published again by the next owner.
-      if (!ours.over.signal.aborted && (await ours.relay.drained(DRAIN_MS))) await saveProgress(ours);
+      const drainMs = log.reachable() ? DRAIN_MS : 0;
+      if (!ours.over.signal.aborted && (await ours.relay.drained(drainMs)))
+        await settlesWithin(saveProgress(ours), LAST_FLUSH_MS);
       ours.over.abort();
       if (owned.get(partition) === ours) owned.delete(partition);
     },
@@ -196,6 +202,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
   /** Written down, so that whoever claims the partition next lets it stand as well. */
   async function standStill(ours: OwnedPartition, reason: string): Promise<void> {
     ours.flows = false;
+    ours.parkedReason = reason;
     const write = () => parkPartition(database, { ...claimOf(ours), reason });
     await retryForever('write down why a partition is parked', write, { signal: ours.over.signal, logger }).catch(
       (error: unknown) =>
@@ -211,6 +218,12 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
     ours.busy = true;
     await tryFlush(options, [{ owned: ours, records: [] }], async () => {});
     ours.busy = false;
+  }
+
+  function park(partition: number, reason: string): void {
+    consumption.park(partition, reason);
+    const ours = owned.get(partition);
+    if (ours !== undefined) void standStill(ours, reason);
   }
 
   const claimOf = ({ partition, epoch }: OwnedPartition) => ({ consumer, topic, partition, epoch });
@@ -240,16 +253,12 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
         .sort((a, b) => a.partition - b.partition),
     unpublished,
     setAside: () => [...owned.values()].flatMap(({ suspicion }) => [...suspicion.setAside]),
-    park(partition, reason) {
-      consumption.park(partition, reason);
-      const ours = owned.get(partition);
-      if (ours !== undefined) void standStill(ours, reason);
-    },
+    park,
     async stop() {
       await moved.stop();
       await consumption.stop();
       clearInterval(idle);
-      await gatherer.idle(DRAIN_MS);
+      await gatherer.idle(LAST_FLUSH_MS);
     },
   };
 }

@@ -31,7 +31,7 @@ export type FlushOutcome =
   | { readonly kind: 'limit'; readonly limits: ReadonlyMap<number, Limit> }
   /** A row of some partition is locked by somebody: try each alone. */
   | { readonly kind: 'locked'; readonly error: unknown }
-  /** The database is away; the same may succeed later. */
+  /** The database is away, or not as it must be; the same may succeed later. */
   | { readonly kind: 'away'; readonly error: unknown }
   /** It would fail again: some record is at fault. */
   | { readonly kind: 'refused'; readonly error: unknown };
@@ -74,7 +74,9 @@ export async function tryFlush(
     if (error instanceof Fenced) return { kind: 'fenced', partitions: error.partitions };
     if (error instanceof Limited) return { kind: 'limit', limits: error.limits };
     if (isLocked(error)) return { kind: 'locked', error };
-    return { kind: isTransient(error) ? 'away' : 'refused', error };
+    // What fails before a record was looked at is no record's fault: a login that is refused, a database that is being restored.
+    const away = flush === undefined || isTransient(error) || isOfTheInstallation(error);
+    return { kind: away ? 'away' : 'refused', error };
   }
   for (const [at, { owned, outbox }] of shares.entries()) {
     advance(owned, rows[at]!, verdicts[at]!);
@@ -183,6 +185,18 @@ class Fenced extends Error {
   constructor(readonly partitions: readonly number[]) {
     super(`partitions ${partitions.join(', ')} are not ours any more`);
   }
+}
+
+// Logins, catalogues, missing tables and columns, rights, resources: a record's content decides none of them. Waiting keeps what a
+// migration that was forgotten would otherwise set aside record by record.
+const INSTALLATION = /^(28|3D|3F|42|53|57|58)[0-9A-Z]{3}$/;
+
+function isOfTheInstallation(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && INSTALLATION.test(code)) return true;
+  }
+  return false;
 }
 
 // lock_not_available, deadlock_detected

@@ -182,7 +182,7 @@ export function createGatherer(
           } else {
             lastError = outcome.error;
             // What heals within a moment is no fault of the record.
-            await createDoorbell().wait(50 * ++tries, owned.over.signal);
+            await createDoorbell().wait(25 * ++tries, owned.over.signal);
           }
       }
     }

@@ -61,8 +61,7 @@ export async function runProgram(
   }
 
   const logger =
-    options.logger ??
-    createLogger({ name: roleName === name ? name : `${name} ${roleName}`, level: levelOf(env) });
+    options.logger ?? createLogger({ name: roleName === name ? name : `${name} ${roleName}`, level: levelOf(env) });
   const health = createHealth();
   const closers = new Closers();
   const starting = new AbortController();

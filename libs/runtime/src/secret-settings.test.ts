@@ -10,10 +10,12 @@ import {
 const OWN = '3f1c5d0e9b7a4c2d8e6f0a1b2c3d4e5f';
 const KNOWN = 'change-me-change-me-change-me-change-me';
 
-test.each([[KNOWN], ['CHANGEME_CHANGEME_CHANGEME_CHANGEME'], ['please-replace-this-with-your-own-one'], ['your_secret_'.repeat(3)]])(
-  '%s is known to everybody',
-  (secret) => expect(isKnownSecret(secret)).toBe(true),
-);
+test.each([
+  [KNOWN],
+  ['CHANGEME_CHANGEME_CHANGEME_CHANGEME'],
+  ['please-replace-this-with-your-own-one'],
+  ['your_secret_'.repeat(3)],
+])('%s is known to everybody', (secret) => expect(isKnownSecret(secret)).toBe(true));
 
 test.each([[OWN], ['a-token-secret-for-the-end-to-end-tests'], ['x'.repeat(32)]])('%s is somebody’s own', (secret) =>
   expect(isKnownSecret(secret)).toBe(false),

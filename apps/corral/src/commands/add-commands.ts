@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { QuietProfile } from '@corral/domain';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { addOperatorCommands } from './add-operator-commands';
 import { CommandFailure, connectApi } from './api-client';
+import type { SettingsFormat } from './settings';
 
 /**
  * Every command, its options and its help. What a command does is loaded when it is called, so that `corral evaluate` does not pay
@@ -11,7 +12,7 @@ import { CommandFailure, connectApi } from './api-client';
 export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
   add(program, 'up', 'start Corral: everything in one process, with its own PostgreSQL unless DATABASE_URL is set')
     .option('--demo', 'with a city, and a simulated fleet of 200 vehicles in it')
-    .option('--port <port>', 'where to listen (default: PORT, else 8080)', wholeNumber)
+    .option('--port <port>', 'where to listen; 0 lets the system choose (default: PORT, else 8080)', portNumber)
     .action(async (options: { demo?: boolean; port?: number; json?: boolean }) => {
       const { up } = await import('../up/up');
       await up({ demo: options.demo ?? false, port: options.port, json: options.json ?? false, env });
@@ -71,7 +72,11 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
         .default('immediate'),
     )
     .option('--vehicle-type <type>', 'the type of every vehicle')
-    .option('--lateness <duration>', 'the lateness window; only 0s until the engine has one', '0s')
+    .option(
+      '--lateness <duration>',
+      'how late a line may come and still count; 0s: the order of the lines decides',
+      '120s',
+    )
     .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
     .option('--strict', 'exit 1 when a line is bad')
     .action(async (options: EvaluateFlags) => {
@@ -81,14 +86,23 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     });
 
   add(program, 'simulate', 'send the heartbeats of a simulated fleet to a running Corral, until stopped')
-    .option('--vehicles <number>', 'how many vehicles', wholeNumber, 1_000)
-    .option('--rate <number>', 'heartbeats a second, in all', wholeNumber, 200)
+    .option('--vehicles <number>', 'how many vehicles', countingNumber, 1_000)
+    .option('--rate <number>', 'heartbeats a second, in all', countingNumber, 200)
     .option('--seed <number>', 'the same seed, the same rides', wholeNumber, 7)
     .option('--faults <list>', 'what devices do wrong: duplicates, late, bad, silent (comma-separated)', words)
     .option('--for <seconds>', 'stop by itself after so many seconds', wholeNumber)
     .action(async (options: SimulateFlags) => {
       const { simulateCommand } = await import('./simulate');
       await simulateCommand(connectApi(env), options, print(options));
+    });
+
+  add(program, 'settings', 'every setting, its default, who reads it and what it means')
+    .addOption(
+      new Option('--format <format>', 'as .env.example or as a table').choices(['env', 'markdown']).default('env'),
+    )
+    .action(async (options: { format: SettingsFormat; json?: boolean }) => {
+      const { settingsCommand } = await import('./settings');
+      settingsCommand(options.format, print(options));
     });
 
   const keys = program.command('keys').description('API keys');
@@ -164,7 +178,8 @@ function readJson(path: string): unknown {
     });
   }
   try {
-    return JSON.parse(text) as unknown;
+    // Editors of some systems begin a text with a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
   } catch (cause) {
     throw new CommandFailure(`${path} is not JSON`, { cause });
   }
@@ -173,6 +188,18 @@ function readJson(path: string): unknown {
 function wholeNumber(value: string): number {
   if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(value);
+}
+
+function countingNumber(value: string): number {
+  const number = wholeNumber(value);
+  if (number === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return number;
+}
+
+function portNumber(value: string): number {
+  const number = wholeNumber(value);
+  if (number > 65_535) throw new InvalidArgumentError('It must be a port number from 0 to 65535.');
+  return number;
 }
 
 function speed(value: string): number {

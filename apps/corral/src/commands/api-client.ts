@@ -6,6 +6,9 @@ export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
+/** Nobody was there to answer. */
+export class NoAnswer extends CommandFailure {}
+
 /** An answer of the API, whatever its status. */
 export interface ApiAnswer {
   readonly status: number;
@@ -17,8 +20,8 @@ export interface ApiAnswer {
 /** Talks to a running Corral. */
 export interface ApiClient {
   readonly url: string;
-  /** Sends a request and gives back any answer. Rejects with {@link CommandFailure} when there is none. */
-  request(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  /** Sends a request and gives back any answer. Rejects with {@link NoAnswer} when there is none, and with the reason of an abort. */
+  request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<ApiAnswer>;
   /** The same, but an answer other than 2xx is a {@link CommandFailure} with the server's own words. */
   expect<Body>(method: string, path: string, body?: unknown): Promise<Body>;
 }
@@ -26,8 +29,9 @@ export interface ApiClient {
 /** Where the server is and who we are: `CORRAL_URL` and `CORRAL_API_KEY`, else what an embedded Corral left in its data folder. */
 export function connectApi(env: NodeJS.ProcessEnv): ApiClient {
   const { url, apiKey } = credentials(env);
-  async function request(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
+  async function request(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<ApiAnswer> {
     let response: Response;
+    let text: string;
     try {
       response = await fetch(new URL(path, url), {
         method,
@@ -36,11 +40,13 @@ export function connectApi(env: NodeJS.ProcessEnv): ApiClient {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal === undefined ? {} : { signal }),
       });
+      text = await response.text();
     } catch (cause) {
-      throw new CommandFailure(`No Corral answers at ${url}. Start one with npm start, or set CORRAL_URL.`, { cause });
+      signal?.throwIfAborted();
+      throw new NoAnswer(`No Corral answers at ${url}. Start one with npm start, or set CORRAL_URL.`, { cause });
     }
-    const text = await response.text();
     return { status: response.status, headers: response.headers, body: parseOr(text) };
   }
   return {
@@ -63,15 +69,18 @@ export function explain(answer: ApiAnswer): string {
 }
 
 function credentials(env: NodeJS.ProcessEnv): { url: string; apiKey: string } {
-  const file = join(env.CORRAL_DATA_DIR ?? '.corral', 'cli.json');
+  const file = join(env.CORRAL_DATA_DIR || '.corral', 'cli.json');
   let kept: { url?: string; apiKey?: string } = {};
   try {
     kept = JSON.parse(readFileSync(file, 'utf8')) as typeof kept;
   } catch {
     // No embedded Corral has run here; the environment has to say it.
   }
-  const url = env.CORRAL_URL ?? kept.url;
-  const apiKey = env.CORRAL_API_KEY ?? kept.apiKey;
+  const url = env.CORRAL_URL || kept.url;
+  if (url !== undefined && !/^https?:\/\/[^/]/.test(url))
+    throw new CommandFailure(`CORRAL_URL must be a URL such as http://127.0.0.1:8080, not ${JSON.stringify(url)}`);
+  // The kept key is the kept Corral's: another one must not get to see it.
+  const apiKey = env.CORRAL_API_KEY || (url === kept.url ? kept.apiKey : undefined);
   if (url === undefined || apiKey === undefined)
     throw new CommandFailure(
       `Where is Corral, and who are you? Set CORRAL_URL and CORRAL_API_KEY, or run this where ${file} is (an embedded Corral writes it).`,

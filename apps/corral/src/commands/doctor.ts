@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectDatabase, readSetting, PARTITIONS_SETTING } from '@corral/database';
+import { readSetting, PARTITIONS_SETTING } from '@corral/database';
 import { lookAtKafka } from '@corral/messaging';
 import { createLogger, explain, defineConfig, kafkaSettings, readConfig } from '@corral/runtime';
+import { reachDatabase } from '../reach-database';
 import type { Print } from './add-commands';
 import { connectApi } from './api-client';
 
@@ -40,7 +41,7 @@ function checkNode(): Finding {
 }
 
 function checkDataFolder(env: NodeJS.ProcessEnv): Finding[] {
-  const file = join(env.CORRAL_DATA_DIR ?? '.corral', 'cli.json');
+  const file = join(env.CORRAL_DATA_DIR || '.corral', 'cli.json');
   if (!existsSync(file)) return [];
   const shared = (statSync(file).mode & 0o077) !== 0;
   return [
@@ -56,7 +57,7 @@ async function checkDatabase(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   if (env.DATABASE_URL === undefined) return [];
   const logger = createLogger({ name: 'corral doctor', level: 'silent' });
   try {
-    const database = await connectDatabase({
+    const database = await reachDatabase({
       url: env.DATABASE_URL,
       application: 'corral doctor',
       poolSize: 1,

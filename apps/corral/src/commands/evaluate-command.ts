@@ -7,12 +7,20 @@ import { createProgress } from './progress';
 
 /** `corral evaluate`: standard input to standard output; answers whether all was good enough for exit 0. */
 export async function evaluateCommand(flags: EvaluateFlags, document: unknown): Promise<boolean> {
-  if (parseDuration(flags.lateness) === undefined)
-    throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
-  const file = scheduleOfFile(document, { fleetId: flags.fleet, idProperty: flags.idProperty, profile: flags.confirm });
+  warnOfWhatIsNotThere(flags);
+  const latenessMs = parseDuration(flags.lateness);
+  if (latenessMs === undefined) throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
+  const file = scheduleOfFile(document, {
+    fleetId: flags.fleet,
+    idProperty: flags.idProperty,
+    profile: flags.confirm,
+    latenessMs,
+  });
   for (const notice of file.notices) process.stderr.write(`${flags.zones}: ${notice}\n`);
   if (file.kind === 'refused') throw new CommandFailure(`${flags.zones} has no usable zone`);
 
+  if (process.stdin.isTTY)
+    process.stderr.write('reading heartbeats from this terminal, one JSON object a line; Ctrl-D ends\n');
   const progress = createProgress();
   let lines = 0;
   async function* counted() {
@@ -32,4 +40,12 @@ export async function evaluateCommand(flags: EvaluateFlags, document: unknown): 
   progress.end();
   process.stderr.write(`${summary.lines} lines, ${summary.bad} bad, ${summary.facts} facts\n`);
   return !(flags.strict === true && summary.bad > 0);
+}
+
+/** An option that is understood but changes nothing would look like an answer. */
+function warnOfWhatIsNotThere(flags: EvaluateFlags): void {
+  if (flags.confirm === 'confirmed')
+    process.stderr.write(
+      'warning: --confirm confirmed changes nothing: every fix decides (immediate) until there is that profile\n',
+    );
 }

@@ -3,6 +3,8 @@ import {
   checkHeartbeat,
   compileZoneSet,
   importZones,
+  isEpochMs,
+  parseTime,
   stampReports,
   step,
   type Fact,
@@ -31,9 +33,9 @@ export interface EvaluateSummary {
 /** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
 export function scheduleOfFile(
   document: unknown,
-  options: { fleetId: string; idProperty?: string; profile?: QuietProfile },
+  options: { fleetId: string; idProperty?: string; profile?: QuietProfile; latenessMs?: number },
 ): { kind: 'ok'; schedule: ZoneSchedule; notices: string[] } | { kind: 'refused'; notices: string[] } {
-  const { fleetId, ...importOptions } = options;
+  const { fleetId, latenessMs, ...importOptions } = options;
   const imported = importZones(document, importOptions);
   const notices = [...imported.refused, ...imported.warnings].map(
     (notice) =>
@@ -41,7 +43,7 @@ export function scheduleOfFile(
   );
   if (imported.kind === 'refused')
     return { kind: 'refused', notices: [`${imported.code}: ${imported.detail}`, ...notices] };
-  const set = compileZoneSet(imported.definition, { fleetId, version: 1 });
+  const set = compileZoneSet({ ...imported.definition, latenessMs }, { fleetId, version: 1 });
   return { kind: 'ok', schedule: { revision: 1, entries: [{ effectiveAt: -Infinity, set }] }, notices };
 }
 
@@ -57,6 +59,8 @@ export async function evaluateLines(
   refuse: (line: number, code: string, detail: string) => void,
 ): Promise<EvaluateSummary> {
   const memories = new Map<string, VehicleMemory>();
+  // As the server's tables do: each telling of an id raises its revision.
+  const revisions = new Map<string, number>();
   let count = 0;
   let bad = 0;
   let facts = 0;
@@ -68,11 +72,13 @@ export async function evaluateLines(
       refuse(line.number, read.code, read.detail);
       continue;
     }
-    const { memory, asserted, retracted } = step(memories.get(read.report.vehicleId), read.report, schedule);
+    const { memory, told } = step(memories.get(read.report.vehicleId), read.report, schedule);
     memories.set(read.report.vehicleId, memory);
-    for (const fact of [...retracted, ...asserted]) {
+    for (const fact of told) {
       facts += 1;
-      emit(outsideShape(fact));
+      const revision = (revisions.get(fact.id) ?? 0) + 1;
+      revisions.set(fact.id, revision);
+      emit(outsideShape({ ...fact, revision }));
     }
   }
   return { lines: count, bad, facts };
@@ -90,12 +96,20 @@ function readLine(line: NdjsonLine, options: EvaluateOptions): ReadLine {
   // No line is too old or too new: a file is judged by itself.
   const checked = checkHeartbeat(line.value, { now: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER });
   if (checked.kind === 'rejected') return { kind: 'rejected', code: checked.code, detail: checked.detail };
-  return { kind: 'report', report: stamp(checked.heartbeat, line.value as Record<string, unknown>, options) };
+  const given = line.value as Record<string, unknown>;
+  const receivedAt = given.receivedAt === undefined ? checked.heartbeat.measuredAt : momentOf(given.receivedAt);
+  if (receivedAt === undefined)
+    return { kind: 'rejected', code: 'received_at_invalid', detail: 'receivedAt is no RFC 3339 time' };
+  return { kind: 'report', report: stamp(checked.heartbeat, receivedAt, given, options) };
 }
 
 /** Stamped as at the door; a line that the server exported carries its stamps, and keeps them. */
-function stamp(heartbeat: Heartbeat, line: Record<string, unknown>, options: EvaluateOptions): Report {
-  const receivedAt = momentOf(line.receivedAt) ?? heartbeat.measuredAt;
+function stamp(
+  heartbeat: Heartbeat,
+  receivedAt: number,
+  line: Record<string, unknown>,
+  options: EvaluateOptions,
+): Report {
   const [stamped] = stampReports([heartbeat], receivedAt);
   const vehicleTypeId = typeof line.vehicleTypeId === 'string' ? line.vehicleTypeId : options.vehicleTypeId;
   return {
@@ -110,6 +124,6 @@ function stamp(heartbeat: Heartbeat, line: Record<string, unknown>, options: Eva
 }
 
 function momentOf(value: unknown): number | undefined {
-  const moment = typeof value === 'string' ? Date.parse(value) : value;
-  return typeof moment === 'number' && Number.isFinite(moment) ? moment : undefined;
+  if (typeof value === 'string') return parseTime(value);
+  return typeof value === 'number' && isEpochMs(value) ? Math.floor(value) : undefined;
 }

@@ -11,5 +11,7 @@ export async function createKey(
     scopes: options.scope.flatMap((scope) => scope.split(',')),
     ...(options.name === undefined ? {} : { name: options.name }),
   });
-  print(created, `${created.key}\n(scopes: ${created.scopes.join(', ')}; it is shown only now)`);
+  // Beside the key, not after it: KEY=$(corral keys create …) gets the key alone.
+  process.stderr.write(`scopes: ${created.scopes.join(', ')}; the key is shown only now\n`);
+  print(created, created.key);
 }

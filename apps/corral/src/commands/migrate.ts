@@ -1,6 +1,6 @@
-import { connectDatabase } from '@corral/database';
 import { createLogger, defineConfig, eventLogSettings, readConfig } from '@corral/runtime';
 import { prepareStorage } from '../prepare-storage';
+import { reachDatabase } from '../reach-database';
 import type { Print } from './add-commands';
 
 /** Partitions of a log that a cluster carries. */
@@ -10,7 +10,7 @@ const DEPLOYED_PARTITIONS = 48;
 export async function migrateCommand(env: NodeJS.ProcessEnv, print: Print): Promise<void> {
   const config = readConfig(defineConfig({ ...eventLogSettings }), env);
   const logger = createLogger({ name: 'corral migrate', level: 'warn', destination: process.stderr });
-  const database = await connectDatabase({
+  const database = await reachDatabase({
     url: config.DATABASE_URL,
     application: 'corral migrate',
     poolSize: 2,

@@ -1,14 +1,17 @@
+import { isEpochMs, parseTime } from '@corral/domain';
 import { sleep } from '@corral/runtime';
-import type { ApiClient } from './api-client';
 import type { NdjsonLine } from './ndjson';
-import { MAX_BATCH, sendHeartbeats } from './send-heartbeats';
+import { MAX_BATCH, type HeartbeatSender } from './send-heartbeats';
 
 /** How a recording is replayed. */
 export interface ReplayOptions {
   /** 1 = as it happened, 10 = ten times as fast, Infinity = as fast as the server takes it. */
   readonly speed: number;
-  /** Moves all times so that the first line is now. */
-  readonly shiftToNow: boolean;
+  /**
+   * Moves all times to now, epoch milliseconds: the first line is `startsAt`, and what passed between them passes as fast as it is
+   * replayed; or, at full speed, where a recording from now on would run into the future, the newest line is `endsAt`.
+   */
+  readonly shift?: { readonly startsAt: number } | { readonly endsAt: number; readonly newest: number };
 }
 
 /** What became of a recording. */
@@ -19,6 +22,13 @@ export interface ReplaySummary {
   readonly resends: number;
 }
 
+/** What hears of a replay while it goes on. */
+export interface ReplayHooks {
+  /** A line that the server, or JSON, refuses. */
+  refuse(line: number, code: string, detail: string): void;
+  progress(summary: ReplaySummary): void;
+}
+
 interface PendingLine {
   readonly number: number;
   readonly heartbeat: unknown;
@@ -26,23 +36,22 @@ interface PendingLine {
 
 /**
  * Sends a recording through the API, in the order of its lines and one request at a time, so that no vehicle's reports overtake each
- * other. `refuse` gets each line the server (or JSON) refuses.
+ * other. Rejects with the reason of an abort.
  */
 export async function replayLines(
-  api: ApiClient,
+  sender: HeartbeatSender,
   lines: AsyncIterable<NdjsonLine>,
   options: ReplayOptions,
-  hooks: { refuse(line: number, code: string, detail: string): void; progress(summary: ReplaySummary): void },
+  hooks: ReplayHooks,
   signal: AbortSignal,
 ): Promise<ReplaySummary> {
   const summary = { lines: 0, accepted: 0, rejected: 0, resends: 0 };
-  const pace = createPace(options);
+  const pace = createPace(options, Date.now());
   let batch: PendingLine[] = [];
 
   async function flush(): Promise<void> {
     if (batch.length === 0) return;
-    const sent = await sendHeartbeats(
-      api,
+    const sent = await sender.send(
       batch.map((line) => line.heartbeat),
       signal,
     );
@@ -55,6 +64,7 @@ export async function replayLines(
   }
 
   for await (const line of lines) {
+    signal.throwIfAborted();
     summary.lines += 1;
     if (line.kind === 'not_json') {
       summary.rejected += 1;
@@ -69,29 +79,42 @@ export async function replayLines(
     batch.push({ number: line.number, heartbeat });
     if (batch.length === MAX_BATCH) await flush();
   }
+  // An aborted reader ends like a finished one.
+  signal.throwIfAborted();
   await flush();
   return summary;
 }
 
-/** Says when a line is due, and moves its time if the recording is to happen now. */
-function createPace(options: ReplayOptions): (value: unknown) => { heartbeat: unknown; dueAt: number } {
-  const startedAt = Date.now();
+/** The newest moment in a recording, epoch milliseconds. */
+export async function newestMoment(lines: AsyncIterable<NdjsonLine>): Promise<number | undefined> {
+  let newest: number | undefined;
+  for await (const line of lines) {
+    const moment = line.kind === 'value' ? momentOf(line.value) : undefined;
+    if (moment !== undefined && (newest === undefined || moment > newest)) newest = moment;
+  }
+  return newest;
+}
+
+/** Says when a line is due (epoch milliseconds; 0: at once), and moves its time if the recording is to happen now. */
+export function createPace(
+  { speed, shift }: ReplayOptions,
+  startedAt: number,
+): (value: unknown) => { heartbeat: unknown; dueAt: number } {
   let first: number | undefined;
   return (value) => {
     const measuredAt = momentOf(value);
     if (measuredAt === undefined) return { heartbeat: value, dueAt: 0 }; // the server names what is wrong with it
     first ??= measuredAt;
-    const passed = measuredAt - first;
-    const dueAt = options.speed === Infinity ? 0 : startedAt + passed / options.speed;
-    if (!options.shiftToNow) return { heartbeat: value, dueAt };
-    // Faster than life, a recording from now on would run into the future: it then ends now instead of starting now.
-    const shifted = options.speed === Infinity ? startedAt + passed : startedAt + passed / options.speed;
+    const passed = (measuredAt - first) / speed;
+    const dueAt = speed === Infinity ? 0 : startedAt + passed;
+    if (shift === undefined) return { heartbeat: value, dueAt };
+    const shifted = 'endsAt' in shift ? measuredAt - shift.newest + shift.endsAt : shift.startsAt + passed;
     return { heartbeat: { ...(value as object), measuredAt: new Date(shifted).toISOString() }, dueAt };
   };
 }
 
 function momentOf(value: unknown): number | undefined {
   const measuredAt = (value as { measuredAt?: unknown } | null)?.measuredAt;
-  const moment = typeof measuredAt === 'string' ? Date.parse(measuredAt) : measuredAt;
-  return typeof moment === 'number' && Number.isFinite(moment) ? moment : undefined;
+  if (typeof measuredAt === 'string') return parseTime(measuredAt);
+  return typeof measuredAt === 'number' && isEpochMs(measuredAt) ? measuredAt : undefined;
 }

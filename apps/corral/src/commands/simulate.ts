@@ -4,7 +4,8 @@ import { createSimulatedFleet, type SimulatedHeartbeat } from '../demo/simulated
 import type { Print, SimulateFlags } from './add-commands';
 import { CommandFailure, type ApiClient } from './api-client';
 import { createProgress } from './progress';
-import { MAX_BATCH, sendHeartbeats } from './send-heartbeats';
+import { createHeartbeatSender, MAX_BATCH } from './send-heartbeats';
+import { untilStopped } from './until-stopped';
 
 const FAULTS = ['duplicates', 'late', 'bad', 'silent'] as const;
 type Fault = (typeof FAULTS)[number];
@@ -15,27 +16,31 @@ const TICK_MS = 250;
 /** `corral simulate`: a fleet in the demo city, at a steady rate, until SIGINT, SIGTERM or `--for` seconds. */
 export async function simulateCommand(api: ApiClient, flags: SimulateFlags, print: Print): Promise<void> {
   const faults = checkFaults(flags.faults ?? []);
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('stopped')));
+  const stop = untilStopped();
+  const sender = createHeartbeatSender(api);
   const intervalMs = Math.max(1, Math.round((flags.vehicles / Math.max(1, flags.rate)) * 1_000));
   const fleet = createSimulatedFleet({ vehicles: flags.vehicles, seed: flags.seed, intervalMs });
   const spoil = createFaults(faults, seededRandom(flags.seed + 1));
   const progress = createProgress();
   const total = { sent: 0, accepted: 0, rejected: 0, resends: 0 };
   const endsAt = flags.for === undefined ? Infinity : Date.now() + flags.for * 1_000;
-  while (!stop.signal.aborted && Date.now() < endsAt) {
+  const round = async () => {
     const heartbeats = spoil(fleet.due(Date.now()));
     for (let from = 0; from < heartbeats.length; from += MAX_BATCH) {
       const batch = heartbeats.slice(from, from + MAX_BATCH);
-      const sent = await sendHeartbeats(api, batch, stop.signal);
+      const sent = await sender.send(batch, stop);
       total.sent += batch.length;
       total.accepted += sent.accepted;
       total.rejected += sent.rejected.length;
       total.resends += sent.resends;
     }
     progress.show(`${flags.vehicles} vehicles: ${total.accepted} heartbeats accepted, ${total.rejected} rejected`);
-    await sleep(TICK_MS, stop.signal).catch(() => undefined);
-  }
+    await sleep(TICK_MS, stop);
+  };
+  while (!stop.aborted && Date.now() < endsAt)
+    await round().catch((error: unknown) => {
+      if (!stop.aborted) throw error;
+    });
   progress.end();
   print(total, `${total.sent} heartbeats sent, ${total.accepted} accepted, ${total.rejected} rejected`);
 }

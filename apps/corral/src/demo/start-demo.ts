@@ -1,6 +1,6 @@
 import { sleep } from '@corral/runtime';
 import { connectApi, type ApiClient } from '../commands/api-client';
-import { sendHeartbeats } from '../commands/send-heartbeats';
+import { createHeartbeatSender } from '../commands/send-heartbeats';
 import city from './city.json';
 import { createSimulatedFleet } from './simulated-fleet';
 
@@ -41,10 +41,11 @@ async function drawCity(api: ApiClient): Promise<void> {
 
 async function ride(api: ApiClient, counts: { accepted: number }, signal: AbortSignal): Promise<void> {
   const fleet = createSimulatedFleet({ vehicles: VEHICLES, seed: SEED, intervalMs: INTERVAL_MS });
+  const sender = createHeartbeatSender(api);
   while (!signal.aborted) {
     const heartbeats = fleet.due(Date.now());
     try {
-      if (heartbeats.length > 0) counts.accepted += (await sendHeartbeats(api, heartbeats, signal)).accepted;
+      if (heartbeats.length > 0) counts.accepted += (await sender.send(heartbeats, signal)).accepted;
       await sleep(TICK_MS, signal);
     } catch (error) {
       // A demo goes on whatever happens to one batch; the server's own log says what that was.

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** What an embedded Corral keeps for itself and for the command line: `cli.json`, readable by its owner alone. */
@@ -19,8 +28,13 @@ export function makeDataFolder(dataDir: string): void {
   }
 }
 
+/** Whether a Corral has run here before. */
+export function wasUsed(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'cli.json'));
+}
+
 /** The secrets of a data folder, made at the first start and kept over restarts. */
-export function keepSecrets(dataDir: string): Required<KeptSecrets> & { apiKey: string; tokenSecret: string } {
+export function keepSecrets(dataDir: string): { apiKey: string; tokenSecret: string } {
   const kept = readCli(dataDir);
   return {
     apiKey: kept.apiKey ?? `crl_local_${randomBytes(24).toString('hex')}`,

@@ -24,7 +24,9 @@ export function greetingOf({ url, apiKey, demo, dataDir }: Omit<Greeting, 'json'
   const vehicle = demo ? 'sim-001' : 'bike-42';
   return [
     `Corral is ready: ${url}`,
-    apiKey === undefined ? 'API key: yours (CORRAL_BOOTSTRAP_API_KEY is not set)' : `API key: ${apiKey}`,
+    apiKey === undefined
+      ? 'API key: one that you made before (CORRAL_BOOTSTRAP_API_KEY is not set)'
+      : `API key: ${apiKey}`,
     '',
     '# send a heartbeat',
     `curl -sS ${url}/v1/heartbeats ${authorization} -H 'Content-Type: application/json' -d ${heartbeat}`,
@@ -33,7 +35,9 @@ export function greetingOf({ url, apiKey, demo, dataDir }: Omit<Greeting, 'json'
     '# follow the alerts',
     `curl -sSN '${url}/v1/live/events?kinds=alert' ${authorization}`,
     '',
-    ...(demo ? [`In another terminal: . ${shellPath(dataDir)}/demo.env sets CORRAL_URL and CORRAL_API_KEY.`] : []),
+    ...(apiKey === undefined
+      ? []
+      : [`In another terminal, \`. ${shellPath(dataDir)}/demo.env\` sets CORRAL_URL and CORRAL_API_KEY.`]),
     'Ctrl-C stops it.',
     '',
   ].join('\n');

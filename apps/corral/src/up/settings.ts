@@ -22,7 +22,7 @@ export const upSettings = defineConfig({
   ...notificationSettings,
   // Its secrets are optional: embedded makes its own.
   ...gatewaySettings,
-  PORT: port({ default: 8080, description: 'Where everything is served; 0 lets the system choose.' }),
+  PORT: port({ default: 8080, description: 'Where requests are taken; 0 lets the system choose.' }),
   HOST: text({ default: '127.0.0.1', description: 'The address to listen on; 127.0.0.1 is this machine alone.' }),
   DATABASE_URL: url({
     protocols: ['postgres:', 'postgresql:'],

@@ -22,7 +22,7 @@ import {
 } from '@corral/runtime';
 import { prepareStorage } from '../prepare-storage';
 import { reachDatabase } from '../reach-database';
-import { keepSecrets, makeDataFolder, writeCli, writeDemoEnv, type KeptSecrets } from './data-folder';
+import { keepSecrets, makeDataFolder, wasUsed, writeCli, writeDemoEnv, type KeptSecrets } from './data-folder';
 import { greet } from './greet';
 import { readUpConfig, type UpConfig } from './settings';
 
@@ -58,16 +58,22 @@ async function start(context: RoleContext, flags: UpFlags): Promise<void> {
   const dataDir = resolve(config.CORRAL_DATA_DIR);
   makeDataFolder(dataDir);
 
-  const databaseUrl = config.DATABASE_URL ?? (await startPostgres(dataDir, context));
-  const secrets = embedded ? keptSecrets(config, dataDir) : givenSecrets(config);
-
-  // The port before anything that writes: a busy one ends a start that has touched nothing yet.
+  // The port first: a busy one ends a start that has touched nothing yet.
   const management = managementHandler({ health, metrics });
   const managed = MANAGEMENT_PATHS.map((prefix) => ({ prefix, handler: management }));
   let root = routeByPrefix(managed, (_request, response) => sendProblem(response, notStartedYet()));
-  const server = await listen((request, response) => root(request, response), { port: config.PORT, host: config.HOST });
+  const server = await listen((request, response) => root(request, response), {
+    port: config.PORT,
+    host: config.HOST,
+  }).catch(async (busy: unknown) => {
+    // Whoever starts the same Corral twice meets its own port; that the folder is in use, and by whom, is the better answer.
+    if (embedded && wasUsed(dataDir)) await startPostgres(dataDir, context);
+    throw busy;
+  });
   closers.add('http of a start that failed', () => server.close());
 
+  const databaseUrl = config.DATABASE_URL ?? (await startPostgres(dataDir, context));
+  const secrets = embedded ? keptSecrets(config, dataDir) : givenSecrets(config);
   const database = await reachDatabase({ url: databaseUrl, application: 'corral', logger });
   closers.add('database', () => database.close());
   const partitions = await prepareStorage({
@@ -109,10 +115,10 @@ async function start(context: RoleContext, flags: UpFlags): Promise<void> {
   // Again, and last: when it stops, requests end before what they need.
   closers.add('http', () => server.close());
   writeCli(dataDir, server.url, secrets);
+  if (secrets.apiKey !== undefined) writeDemoEnv(dataDir, server.url, secrets.apiKey);
 
   const said = { url: server.url, apiKey: secrets.apiKey, demo: flags.demo, dataDir, json: flags.json };
   if (!flags.demo || secrets.apiKey === undefined) return greet(said);
-  writeDemoEnv(dataDir, server.url, secrets.apiKey);
   const { startDemo } = await import('../demo/start-demo');
   const demo = await startDemo({ url: server.url, apiKey: secrets.apiKey, signal });
   closers.add('demo', () => demo.stop());
@@ -127,7 +133,9 @@ function personalLogger(env: Environment): Logger {
 }
 
 function notStartedYet(): Problem {
-  return new Problem(503, 'starting', 'Corral is starting; try again in a moment.', { headers: { 'retry-after': '1' } });
+  return new Problem(503, 'starting', 'Corral is starting; try again in a moment.', {
+    headers: { 'retry-after': '1' },
+  });
 }
 
 async function startPostgres(dataDir: string, context: RoleContext): Promise<string> {

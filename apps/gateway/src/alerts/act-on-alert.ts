@@ -74,6 +74,7 @@ const HISTORY_WORD = {
   resolve: 'resolved',
   reopen: 'reopened',
   comment: 'commented',
+  wake: 'unsnoozed',
 } as const;
 
 /** One unresolved alert per episode: a reopened one must not meet its successor. */

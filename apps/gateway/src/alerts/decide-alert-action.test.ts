@@ -57,6 +57,15 @@ test('whoever resolves an alert by hand frees its episode, and reopening takes i
   expect(reopened.alert.resolution).toBeUndefined();
 });
 
+test('a snoozed alert wakes when its time is over, and not a moment before', () => {
+  expect(decideAlertAction(SNOOZED, { word: 'wake' }, NOW + 999)).toEqual({ kind: 'unchanged' });
+  expect(decideAlertAction(SNOOZED, { word: 'wake' }, NOW + 1_000)).toMatchObject({
+    kind: 'changed',
+    alert: { status: 'open', snoozedUntil: undefined, revision: SNOOZED.revision + 1 },
+  });
+  expect(decideAlertAction(anAlert({ status: 'acknowledged' }), { word: 'wake' }, NOW)).toEqual({ kind: 'unchanged' });
+});
+
 test('a snooze ends in the future, and the same one twice changes nothing', () => {
   expect(decideAlertAction(anAlert(), { word: 'snooze', until: NOW }, NOW)).toMatchObject({
     code: 'until_in_the_past',

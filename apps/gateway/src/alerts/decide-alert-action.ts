@@ -4,7 +4,8 @@ import { alertEpisodeKey } from '@corral/domain';
 
 /** What a person wants done to an alert, with what the action takes. Times are epoch milliseconds. */
 export interface AlertAction {
-  readonly word: AlertActionWord;
+  /** `wake`: nobody's wish, the end of a snooze. */
+  readonly word: AlertActionWord | 'wake';
   readonly assigneeId?: string | null | undefined;
   readonly until?: number | undefined;
   readonly text?: string | undefined;
@@ -27,6 +28,11 @@ export type AlertActionOutcome =
 /** Decides a person's action on an alert; every change raises the revision. */
 export function decideAlertAction(alert: AlertRow, action: AlertAction, now: number): AlertActionOutcome {
   const note = action.note === undefined ? {} : { note: action.note };
+  // Decided anew under the lock: a person may just have snoozed it for longer.
+  if (action.word === 'wake')
+    return alert.status === 'snoozed' && (alert.snoozedUntil ?? 0) <= now
+      ? change({ ...alert, status: 'open', snoozedUntil: undefined }, { reason: 'snooze_ended' })
+      : { kind: 'unchanged' };
   if (action.word === 'comment') return { kind: 'noted', detail: { text: action.text } };
   if (action.word === 'reopen')
     return alert.status === 'resolved' ? change(reopened(alert), note) : { kind: 'unchanged' };

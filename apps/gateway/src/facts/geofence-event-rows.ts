@@ -2,7 +2,7 @@ import { sayTime } from '@corral/contracts/http';
 
 /** The columns of {@link GeofenceEventRow}. */
 export const GEOFENCE_EVENT_COLUMNS = `id, revision, retracted, vehicle_id, zone_id, zone_set_version, kind, cause, certainty, late, at, detected_at,
-  lng, lat, distance_to_edge_m, confidence, replaces, replaced_by`;
+  lng, lat, distance_to_edge_m, confidence, entered_at, exited_at, replaces, replaced_by`;
 
 /** A row of `geofence_event`. */
 export interface GeofenceEventRow {
@@ -22,6 +22,9 @@ export interface GeofenceEventRow {
   readonly lat: number;
   readonly distance_to_edge_m: number;
   readonly confidence: number;
+  /** Of `crossed` alone, estimated. */
+  readonly entered_at: number | null;
+  readonly exited_at: number | null;
   readonly replaces: string | null;
   readonly replaced_by: string | null;
 }
@@ -44,6 +47,8 @@ export function sayGeofenceEvent(row: GeofenceEventRow) {
     position: [row.lng, row.lat],
     distanceToEdgeM: row.distance_to_edge_m,
     confidence: row.confidence,
+    enteredAt: row.entered_at === null ? undefined : sayTime(row.entered_at),
+    exitedAt: row.exited_at === null ? undefined : sayTime(row.exited_at),
     replaces: row.replaces ?? undefined,
     replacedBy: row.replaced_by ?? undefined,
   };

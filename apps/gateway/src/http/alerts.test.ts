@@ -2,6 +2,7 @@ import { alert, alertExplanation, alertHistoryEntry } from '@corral/contracts/ht
 import { lockAlertsOf, writeAlerts, type AlertRow } from '@corral/database';
 import { alertEpisodeKey } from '@corral/domain';
 import { eventually } from '@corral/messaging/testing';
+import { wakeSnoozed } from '../alerts/wake-snoozed';
 import { NOW, startGateway, type GatewayUnderTest } from '../testing/gateway-under-test';
 import { aGeofenceEvent, aViolation } from '../testing/rows';
 
@@ -155,6 +156,22 @@ describe('acting', () => {
     expect(history.body.items).toContainEqual(
       expect.objectContaining({ action: 'resolved', actor: `key:${keyId}`, detail: { note: 'done' } }),
     );
+  });
+
+  test('a snoozed alert is open again when its time is over, and everybody is told once', async () => {
+    const { fleetId, key } = await corral.aFleet();
+    const id = await anAlert(fleetId);
+    await act(key, id, 'snooze', { until: NOW + 60_000 });
+    const later = { database: corral.database, clock: () => NOW + 60_000 };
+    expect(await wakeSnoozed({ ...later, clock: () => NOW + 59_999 })).toBe(0);
+    expect((await Promise.all([wakeSnoozed(later), wakeSnoozed(later)])).sort()).toEqual([0, 1]);
+    expect((await corral.ask(`/v1/alerts/${id}`, { key })).body).toMatchObject({ status: 'open', revision: 3 });
+    const { body: history } = await corral.ask(`/v1/alerts/${id}/history`, { key });
+    expect(history.items[0]).toMatchObject({
+      action: 'unsnoozed',
+      actor: 'system',
+      detail: { reason: 'snooze_ended' },
+    });
   });
 
   test.each([

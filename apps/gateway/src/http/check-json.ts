@@ -5,7 +5,7 @@ const MAX_DEPTH = 16;
 
 /**
  * Refuses JSON that is legal and yet harmful: too deep (it would overflow the stack of whoever writes it again), or with text that PostgreSQL
- * cannot store (NUL, halves of surrogate pairs).
+ * cannot store (NUL, halves of surrogate pairs), or a member that means the prototype to whoever copies it.
  */
 export function checkJson(value: unknown): void {
   const fault = faultOf(value, 0);
@@ -38,6 +38,7 @@ function faultOf(value: unknown, depth: number): Fault | undefined {
   }
   for (const member of Object.keys(value)) {
     if (!isStorable(member)) return unstorable();
+    if (member === '__proto__') return { code: 'unknown_field', detail: 'is no field of anything', path: [member] };
     const fault = faultOf((value as Record<string, unknown>)[member], depth + 1);
     if (fault !== undefined) return within(fault, member);
   }

@@ -44,6 +44,8 @@ describe('who asks', () => {
     const made = await corral.ask('/v1/api-keys', {
       body: { scopes: ['vehicles:read'], expiresAt: '2026-11-20T10:00:01Z' },
     });
+    // Known to live just before, and no longer believed to.
+    expect((await corral.ask('/v1/vehicles', { key: made.body.key })).status).toBe(200);
     corral.clock.now += 2_000;
     expect((await corral.ask('/v1/vehicles', { key: made.body.key })).status).toBe(401);
   });
@@ -104,6 +106,7 @@ describe('what is asked', () => {
     ['/v1/alerts?from=2026-02-30T00:00:00Z', 'from', '2026-02-30T00:00:00Z'],
     ['/v1/geofence-events?includeRetracted=yes', 'includeRetracted', 'yes'],
     ['/v1/zone-lookup?lat=&lng=4', 'lat', ''],
+    ['/v1/live/events?vehicleIds=', 'vehicleIds', ''],
   ])('%s is refused with the value it gave', async (path, field, value) => {
     const answer = await corral.ask(path);
     expect(answer.status).toBe(400);
@@ -151,6 +154,40 @@ describe('what is asked', () => {
     });
     expect((await put('"text"')).body).toMatchObject({ status: 422, field: 'body' });
     expect((await corral.ask('/v1/vehicles/%zz')).status).toBe(400);
+  });
+
+  test('a body that is not UTF-8, or says it is in another charset, is refused', async () => {
+    const put = (body: unknown, headers = {}) => corral.ask('/v1/vehicles/bike-1', { method: 'PUT', body, headers });
+    const broken = Buffer.concat([Buffer.from('{"name":"a'), Buffer.from([0xff]), Buffer.from('"}')]);
+    expect((await put(broken)).body).toMatchObject({ status: 400, code: 'malformed_json' });
+    expect((await put('{}', { 'content-type': 'application/json; charset=iso-8859-1' })).body).toMatchObject({
+      status: 415,
+      code: 'charset_unsupported',
+    });
+    for (const type of ['application/json;charset="UTF-8"', 'application/geo+json', 'application/json; x=1'])
+      expect((await put('{}', { 'content-type': type })).status).toBeLessThan(300);
+  });
+
+  test('a member that means the prototype is refused wherever it stands', async () => {
+    const put = (body: string) => corral.ask('/v1/vehicles/bike-1', { method: 'PUT', body });
+    expect((await put('{"labels":{"__proto__":"x"}}')).body).toMatchObject({ status: 422, field: 'labels/__proto__' });
+    expect((await put('{"__proto__":{"name":"x"}}')).body).toMatchObject({ status: 422, field: '__proto__' });
+  });
+
+  test('a route that takes no fields refuses the ones it is given', async () => {
+    const post = (body?: unknown) => corral.ask('/v1/live-tickets', { method: 'POST', body });
+    expect((await post({ vehicleIds: [] })).body).toMatchObject({
+      status: 422,
+      code: 'unknown_field',
+      field: 'vehicleIds',
+    });
+    expect((await post('{')).body).toMatchObject({ status: 400, code: 'malformed_json' });
+    for (const body of [undefined, {}]) expect((await post(body)).status).toBe(201);
+  });
+
+  test('a path that cannot be an id is refused by its name', async () => {
+    const answer = await corral.ask(`/v1/vehicles/${'x'.repeat(129)}`, { method: 'PUT', body: {} });
+    expect(answer.body).toMatchObject({ status: 422, field: 'id' });
   });
 
   test('a gzipped body is understood', async () => {

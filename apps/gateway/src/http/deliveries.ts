@@ -80,8 +80,7 @@ export function deliveryRoutes({ database, prisma, clock }: Ports): readonly Rou
           if (rowCount === 0) throw noSuchEndpoint();
           return await planDeliveryTo(tx, params.id!, { fleetId, id, revision: 1, type: 'test', body }, now);
         });
-        if (planned === undefined)
-          throw new Problem(409, 'endpoint_disabled', 'This endpoint is disabled; enable it first.');
+        if (planned === undefined) throw disabled();
         return { status: 202, body: say(await one(fleetId, planned)) };
       },
     }),
@@ -90,14 +89,26 @@ export function deliveryRoutes({ database, prisma, clock }: Ports): readonly Rou
       path: '/v1/deliveries/{id}/redeliver',
       summary: 'Send it once more: the same webhook-id, a new attempt',
       access: 'delivery:write',
-      answers: { 202: { description: 'Planned', schema: delivery } },
+      answers: {
+        202: { description: 'Planned', schema: delivery },
+        409: { description: 'The endpoint is disabled', schema: problem },
+      },
       async handle({ caller: { fleetId }, params }) {
-        const { id } = await one(fleetId, params.id!);
+        const { id, endpointId } = await one(fleetId, params.id!);
+        const endpoint = await withFleetPrisma(prisma, fleetId, (tx) =>
+          tx.webhookEndpoint.findUnique({ where: { fleetId_id: { fleetId, id: endpointId } } }),
+        );
+        if (endpoint === null) throw noSuchEndpoint();
+        if (endpoint.disabledAt !== null) throw disabled();
         await withFleet(database, fleetId, (tx) => redeliver(tx, fleetId, id, clock()));
         return { status: 202, body: say(await one(fleetId, id)) };
       },
     }),
   ];
+}
+
+function disabled(): Problem {
+  return new Problem(409, 'endpoint_disabled', 'This endpoint is disabled; enable it first.');
 }
 
 function say(row: Row) {

@@ -2,18 +2,31 @@ import { Problem } from '@corral/runtime';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 
 const parsers = new Map<number, RequestHandler>();
+/** Strict: what is not UTF-8 would otherwise be stored with replacement characters nobody sent. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The JSON body (also gzipped), at most `limit` bytes inflated; undefined if there is none. */
 export async function readBody(request: Request, response: Response, limit: number): Promise<unknown> {
   if (!hasBody(request)) return undefined;
-  if (!isJson(request))
+  const type = JSON_TYPE.exec(request.headers['content-type'] ?? '');
+  if (type === null)
     throw new Problem(415, 'media_type_unsupported', 'The body must be JSON: Content-Type: application/json.');
+  if (!/^(utf-8)?$/i.test(type[1] ?? '')) throw new Problem(415, 'charset_unsupported', 'The body must be in UTF-8.');
   await new Promise<void>((resolve, reject) => {
     parserFor(limit)(request, response, (error?: unknown) =>
       error === undefined ? resolve() : reject(error as Error),
     );
   });
-  return request.body as unknown;
+  const bytes = request.body as Uint8Array;
+  return bytes.length === 0 ? undefined : parse(bytes);
+}
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw new Problem(400, 'malformed_json', 'The body is not JSON in UTF-8.', { cause });
+  }
 }
 
 function hasBody(request: Request): boolean {
@@ -21,14 +34,11 @@ function hasBody(request: Request): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** `application/json` and its kin, such as `application/geo+json`. */
-function isJson(request: Pick<Request, 'headers'>): boolean {
-  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '');
-}
+/** `application/json` and its kin, such as `application/geo+json`; the charset, if one is said. */
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;.*?\bcharset\s*=\s*"?([\w-]+)"?.*|;.*)?$/i;
 
 function parserFor(limit: number): RequestHandler {
   let parser = parsers.get(limit);
-  if (parser === undefined)
-    parsers.set(limit, (parser = express.json({ limit, strict: false, type: (request) => isJson(request) })));
+  if (parser === undefined) parsers.set(limit, (parser = express.raw({ limit, type: () => true })));
   return parser;
 }

@@ -55,6 +55,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** The body may be left out. */
   readonly bodyOptional?: boolean;
+  /** The handler takes over from {@link checkJson}, item by item: one bad item must not sink its neighbours. */
+  readonly checksItems?: boolean;
   /** Bytes, inflated. */
   readonly bodyLimit?: number;
   /** A one-use `?ticket=` will do instead of the header. */

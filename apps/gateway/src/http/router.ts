@@ -12,7 +12,7 @@ import type { Access, Answer, Caller, Route } from './route';
 import { validate } from './validate';
 
 const MIB = 1024 * 1024;
-const NO_QUERY = z.strictObject({});
+const NOTHING = z.strictObject({});
 
 export interface RouterOptions {
   readonly authenticate: Authenticate;
@@ -47,7 +47,7 @@ function serve(line: Route, options: RouterOptions) {
   const stopping = options.signal;
   return async (request: Request, response: Response) => {
     const caller = await callerOf(line, request, options.authenticate);
-    const query: unknown = validate(line.query ?? NO_QUERY, single({ ...request.query }), 400);
+    const query: unknown = validate(line.query ?? NOTHING, single({ ...request.query }), 400);
     const body = await bodyOf(line, request, response);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
@@ -89,11 +89,14 @@ async function callerOf(line: Route, request: Request, authenticate: Authenticat
 }
 
 async function bodyOf(line: Route, request: Request, response: Response): Promise<unknown> {
-  if (line.body === undefined) return undefined;
+  // HTTP gives a body no meaning there.
+  if (line.method === 'GET' || line.method === 'DELETE') return undefined;
   const body = await readBody(request, response, line.bodyLimit ?? MIB);
-  if (body === undefined && !line.bodyOptional) throw new Problem(422, 'body_missing', 'A JSON body is needed.');
-  checkJson(body);
-  return validate(line.body, body ?? {}, 422);
+  if (body === undefined && line.body !== undefined && !line.bodyOptional)
+    throw new Problem(422, 'body_missing', 'A JSON body is needed.');
+  if (!line.checksItems) checkJson(body);
+  // A route that takes nothing refuses whatever is sent: who sends a field expects it to do something.
+  return validate(line.body ?? NOTHING, body ?? {}, 422);
 }
 
 /** A query names each thing once: Express makes lists of what is repeated. */

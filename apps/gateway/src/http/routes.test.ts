@@ -60,6 +60,18 @@ test('every reference of the document leads somewhere, and every operation has a
   expect(new Set(names).size).toBe(names.length);
 });
 
+test('numbers of a query are numbers in the document, and what every list refuses is described', async () => {
+  const { body } = await corral.ask('/v1/openapi.json');
+  const { parameters } = body.paths['/v1/zone-lookup'].get as { parameters: { name: string; schema: object }[] };
+  expect(parameters.find((each) => each.name === 'lat')?.schema).toEqual({ type: 'number', minimum: -90, maximum: 90 });
+  const list = body.paths['/v1/alerts'].get as { parameters: { name: string; schema: object }[] };
+  expect(list.parameters.find((each) => each.name === 'limit')?.schema).toEqual({
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+  });
+});
+
 test('every route declares what it demands, and a table without it does not start', () => {
   for (const line of corral.gateway.routes) expect([...SCOPES, 'any', 'open']).toContain(line.access);
   expect(corral.gateway.routes.filter((line) => line.access === 'open').map((line) => line.path)).toEqual([

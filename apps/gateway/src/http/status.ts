@@ -56,10 +56,9 @@ export function statusRoutes({ database, log, clock }: Ports): readonly Route[] 
           await Promise.all(topics.map(async (topic) => [topic, await ends(topic, signal)] as const)),
         );
         const publications = await withFleet(database, caller.fleetId, (tx) =>
-          tx.query<{ version: number; revision: number; created_at: number; effective_at: number }>(
-            'SELECT version, revision, created_at, effective_at FROM zone_schedule WHERE fleet_id = $1 ORDER BY revision DESC LIMIT 1',
-            [caller.fleetId],
-          ),
+          tx.query<{ version: number; revision: number; created_at: number; effective_at: number }>(LAST_PUBLISH, [
+            caller.fleetId,
+          ]),
         );
         const last = publications.rows[0];
         return {
@@ -83,6 +82,14 @@ export function statusRoutes({ database, log, clock }: Ports): readonly Route[] 
     }),
   ];
 }
+
+/** A row that changes nothing is what a withdrawal left. */
+const LAST_PUBLISH = `
+  WITH moments AS (SELECT DISTINCT ON (effective_at) version, revision, created_at, effective_at FROM zone_schedule WHERE fleet_id = $1
+                    ORDER BY effective_at, revision DESC),
+       changes AS (SELECT *, lag(version) OVER (ORDER BY effective_at) AS version_before FROM moments)
+  SELECT version, revision, created_at, effective_at FROM changes WHERE version IS DISTINCT FROM version_before
+   ORDER BY revision DESC LIMIT 1`;
 
 function sayPartition(row: OwnerRow, end: number | undefined, now: number) {
   return {

@@ -47,6 +47,15 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 function shown(value: unknown): unknown {
   if (typeof value === 'string') return value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value;
   if (typeof value !== 'object' || value === null) return value ?? null;
-  const text = JSON.stringify(value);
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : value;
+  const text = textOf(value);
+  return text === '[…]' || text === '{…}' || text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : value;
+}
+
+/** Nested by the thousand, a value cannot be written down again. */
+function textOf(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return Array.isArray(value) ? '[…]' : '{…}';
+  }
 }

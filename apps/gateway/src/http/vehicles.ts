@@ -11,6 +11,7 @@ import {
 import { msToTimestamp, withFleet, type Database } from '@corral/database';
 import type { EventLog } from '@corral/messaging';
 import { Problem } from '@corral/runtime';
+import { z } from 'zod';
 import { findVehicle, noSuchVehicle } from '../vehicles/find-vehicle';
 import { searchVehicles, type FoundVehicle, type VehicleFilter, type VehiclePlace } from '../vehicles/search-vehicles';
 import { sayVehicle, sayVehicleFeature } from '../vehicles/vehicle-rows';
@@ -25,6 +26,8 @@ interface Ports {
   readonly log: Pick<EventLog, 'append'>;
   readonly clock: () => number;
 }
+
+const VEHICLE_PATH = z.object({ id: identifier });
 
 /** A map is read in stretches of so many vehicles. */
 const STRETCH = 2_000;
@@ -86,7 +89,7 @@ export function vehicleRoutes({ database, log, clock }: Ports): readonly Route[]
         201: { description: 'The vehicle, new', schema: vehicle },
       },
       async handle({ caller, params, body, signal }) {
-        const id = validate(identifier, params.id, 422);
+        const { id } = validate(VEHICLE_PATH, params, 422);
         const now = clock();
         // First the log: a type that is only in the table would never be judged by. Said twice it does no harm.
         if (body.vehicleTypeId !== undefined) await sayType(caller.fleetId, id, body.vehicleTypeId, now, signal);

@@ -130,6 +130,24 @@ test('a test message is planned like any other, seen among the deliveries, and c
   });
 });
 
+test('a disabled endpoint is told nothing, not even once more', async () => {
+  const { key } = await corral.aFleet();
+  const { id } = (await corral.ask('/v1/webhook-endpoints', { key, body: { url: URL_HERE } })).body;
+  const planned = await corral.ask(`/v1/webhook-endpoints/${id}/test`, { key, method: 'POST' });
+  await corral.ask(`/v1/webhook-endpoints/${id}`, { key, method: 'PATCH', body: { status: 'disabled' } });
+  const again = () => corral.ask(`/v1/deliveries/${planned.body.id}/redeliver`, { key, method: 'POST' });
+  expect((await again()).body).toMatchObject({ status: 409, code: 'endpoint_disabled' });
+  await corral.ask(`/v1/webhook-endpoints/${id}`, { key, method: 'DELETE' });
+  expect((await again()).status).toBe(404);
+});
+
+test('a type said twice is told once', async () => {
+  const { key } = await corral.aFleet();
+  const types = ['alert.opened', 'alert.opened'];
+  const made = await corral.ask('/v1/webhook-endpoints', { key, body: { url: URL_HERE, types } });
+  expect(made.body.types).toEqual(['alert.opened']);
+});
+
 test('lists of endpoints and deliveries go on where they ended', async () => {
   const { key } = await corral.aFleet();
   const made: string[] = [];

@@ -56,8 +56,17 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
         const { fleetId } = caller;
         const at = new Date(clock());
         const secret = newSecret();
-        const { types = [], description = null } = body;
-        const data = { fleetId, id: newId('whe'), url, types, description, secret, createdAt: at, updatedAt: at };
+        const { types, description = null } = body;
+        const data = {
+          fleetId,
+          id: newId('whe'),
+          url,
+          types: eachOnce(types) ?? [],
+          description,
+          secret,
+          createdAt: at,
+          updatedAt: at,
+        };
         const row = await withFleetPrisma(prisma, fleetId, (tx) => tx.webhookEndpoint.create({ data }));
         return {
           status: 201,
@@ -118,7 +127,7 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
             where: { fleetId_id: { fleetId, id: before.id } },
             data: {
               url,
-              types: body.types,
+              types: eachOnce(body.types),
               description: body.description,
               updatedAt: at,
               ...(body.status === 'enabled' && { disabledAt: null, disabledReason: null }),
@@ -174,6 +183,10 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
 /** The refusal for an endpoint this fleet does not have. */
 export function noSuchEndpoint(): Problem {
   return new Problem(404, 'webhook_endpoint_not_found', 'There is no such webhook endpoint.');
+}
+
+function eachOnce<Word>(words: readonly Word[] | undefined): Word[] | undefined {
+  return words && [...new Set(words)];
 }
 
 /** Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */

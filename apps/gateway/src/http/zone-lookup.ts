@@ -1,4 +1,4 @@
-import { zoneAnswer, zoneQuestion, zoneQuestionQuery } from '@corral/contracts/http';
+import { problem, zoneAnswer, zoneQuestion, zoneQuestionQuery } from '@corral/contracts/http';
 import { withFleet, type Database } from '@corral/database';
 import { resolveRule, zoneName, zonesAt, type ZoneSet } from '@corral/domain';
 import { Problem } from '@corral/runtime';
@@ -17,6 +17,9 @@ interface Question {
   readonly at?: number | undefined;
   readonly version?: number | undefined;
 }
+
+/** How it looks when there is nothing to look into. */
+const NO_SET = { description: 'No zone set is published, or there is no such version', schema: problem };
 
 /** Which zones and which rule at a place, by the very code that judges vehicles. */
 export function zoneLookupRoutes({ database, zoneSets, clock }: Ports): readonly Route[] {
@@ -42,7 +45,7 @@ export function zoneLookupRoutes({ database, zoneSets, clock }: Ports): readonly
       summary: 'Which zones, and which rule, at up to 10,000 places',
       access: 'zones:read',
       body: zoneQuestion,
-      answers: { 200: { description: 'One result per point, in their order', schema: zoneAnswer } },
+      answers: { 200: { description: 'One result per point, in their order', schema: zoneAnswer }, 404: NO_SET },
       handle: ({ caller, body }) => answer(caller.fleetId, body),
     }),
     route({
@@ -51,7 +54,7 @@ export function zoneLookupRoutes({ database, zoneSets, clock }: Ports): readonly
       summary: 'Which zones, and which rule, at one place',
       access: 'zones:read',
       query: zoneQuestionQuery,
-      answers: { 200: { description: 'One result', schema: zoneAnswer } },
+      answers: { 200: { description: 'One result', schema: zoneAnswer }, 404: NO_SET },
       handle: ({ caller, query: { lng, lat, ...rest } }) => answer(caller.fleetId, { points: [[lng, lat]], ...rest }),
     }),
   ];

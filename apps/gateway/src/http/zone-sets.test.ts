@@ -57,6 +57,32 @@ const BOWTIE = {
 };
 
 describe('importing', () => {
+  test('a feature that would do harm is refused by itself', async () => {
+    const { key } = await corral.aFleet();
+    const deep = JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) as unknown;
+    const file = {
+      ...aFile(
+        CENTRE,
+        aFeature(5, 52, { name: 'Nul\u0000' }),
+        aFeature(5, 52, { name: '\ud800' }),
+        aFeature(5, 52, { deep }),
+        { type: 'Feature', properties: { name: 'Shape\u0000' }, geometry: { type: 'Polygon', coordinates: deep } },
+      ),
+      elsewhere: { deep, text: '\u0000' },
+    };
+    const answer = await corral.ask('/v1/zone-sets', { key, body: file });
+    expect(answer).toMatchObject({ status: 201, body: { zones: 1 } });
+    expect(answer.body.refused).toMatchObject([
+      { index: 1, name: 'Nul\ufffd', code: 'property_invalid', path: 'features/1/properties/name' },
+      { index: 2, name: '\ufffd', code: 'property_invalid', path: 'features/2/properties/name' },
+      { index: 3, code: 'property_invalid' },
+      { index: 4, name: 'Shape\ufffd', code: 'property_invalid' },
+    ]);
+    expect((await corral.ask('/v1/zone-sets/1', { key })).body.refused).toEqual(answer.body.refused);
+    const nothing = await corral.ask('/v1/zone-sets', { key, body: deep });
+    expect(nothing).toMatchObject({ status: 422, body: { field: 'body' } });
+  });
+
   test('a file with a broken feature stores the others and names it', async () => {
     const { key } = await corral.aFleet();
     const answer = await corral.ask('/v1/zone-sets', { key, body: aFile(CENTRE, BOWTIE, HARBOUR) });
@@ -170,6 +196,7 @@ describe('publishing', () => {
     expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).status).toBe(204);
     expect((await loadScheduleRows(corral.database, fleetId)).rows).toEqual([{ version: 1, effectiveAt: -Infinity }]);
     expect((await corral.ask('/v1/zone-sets/2', { key })).body).toMatchObject({ status: 'draft', publishedAt: null });
+    expect((await corral.ask('/v1/status', { key })).body.lastPublish).toMatchObject({ version: 1, effectiveAt: null });
     expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).body).toMatchObject({
       status: 404,
       code: 'not_scheduled',
@@ -182,6 +209,55 @@ describe('publishing', () => {
       status: 409,
       code: 'already_effective',
     });
+  });
+
+  test('a scheduled version that is published for another moment moves there, and one withdrawal is enough', async () => {
+    const { key, fleetId } = await corral.aFleet();
+    await corral.ask('/v1/zone-sets?publish=true', { key, body: aFile(CENTRE) });
+    await corral.ask('/v1/zone-sets', { key, body: aFile(HARBOUR) });
+    const [early, late] = [corral.clock.now + 60_000, corral.clock.now + 120_000];
+    for (const effectiveAt of [early, late, early, late])
+      await corral.ask('/v1/zone-sets/2/publish', { key, body: { effectiveAt } });
+    expect((await loadScheduleRows(corral.database, fleetId)).rows).toEqual([
+      { version: 1, effectiveAt: -Infinity },
+      { version: 2, effectiveAt: late },
+    ]);
+
+    expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).status).toBe(204);
+    expect((await loadScheduleRows(corral.database, fleetId)).rows).toEqual([{ version: 1, effectiveAt: -Infinity }]);
+    expect((await corral.ask('/v1/zone-sets/2/publish', { key, method: 'DELETE' })).status).toBe(404);
+  });
+
+  test('what was withdrawn never brings back the version of that time', async () => {
+    const { key, fleetId } = await corral.aFleet();
+    for (const feature of [CENTRE, HARBOUR, CENTRE])
+      await corral.ask('/v1/zone-sets', { key, body: aFile({ ...feature, id: `zone-${Math.random()}` }) });
+    const publish = (version: number, effectiveAt?: number) =>
+      corral.ask(`/v1/zone-sets/${version}/publish`, { key, body: effectiveAt === undefined ? {} : { effectiveAt } });
+    const withdraw = (version: number) => corral.ask(`/v1/zone-sets/${version}/publish`, { key, method: 'DELETE' });
+    const minute = (n: number) => corral.clock.now + n * 60_000;
+    const rows = async () => (await loadScheduleRows(corral.database, fleetId)).rows;
+
+    await publish(1);
+    for (const n of [3, 5]) {
+      await publish(2, minute(n));
+      await withdraw(2);
+    }
+    await publish(3, minute(1));
+    expect(await rows()).toEqual([
+      { version: 1, effectiveAt: -Infinity },
+      { version: 3, effectiveAt: minute(1) },
+    ]);
+    await publish(2, minute(4));
+    expect(await rows()).toEqual([
+      { version: 1, effectiveAt: -Infinity },
+      { version: 3, effectiveAt: minute(1) },
+      { version: 2, effectiveAt: minute(4) },
+    ]);
+    await withdraw(2);
+    await withdraw(3);
+    await publish(2);
+    expect((await rows()).map(({ version }) => version)).toEqual([1, 2]);
   });
 
   test('an older version can be published again', async () => {

@@ -39,6 +39,8 @@ export function zoneSetRoutes({ database, zoneSets, clock }: Ports): readonly Ro
       access: 'zones:write',
       query: importQuery,
       body: z.looseObject({}).meta({ description: 'The document as it is' }),
+      // The import looks at each feature by itself, and at nothing else of the document.
+      checksItems: true,
       bodyLimit: 50 * 1024 * 1024,
       answers: {
         201: { description: 'Stored; what was refused is named', schema: zoneSetMade },

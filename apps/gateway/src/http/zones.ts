@@ -1,4 +1,4 @@
-import { listOf, sayTime, zone, zonesQuery } from '@corral/contracts/http';
+import { listOf, problem, sayTime, zone, zonesQuery } from '@corral/contracts/http';
 import { withFleet, type Database } from '@corral/database';
 import { zoneName, type Zone } from '@corral/domain';
 import { Problem } from '@corral/runtime';
@@ -23,7 +23,10 @@ export function zoneRoutes({ database, zoneSets, clock }: Ports): readonly Route
       summary: 'The zones in force, in the order of the set: the earlier wins',
       access: 'zones:read',
       query: zonesQuery,
-      answers: { 200: { description: 'Zones', schema: listOf(zone) } },
+      answers: {
+        200: { description: 'Zones', schema: listOf(zone) },
+        404: { description: 'No zone set is published, or there is no such version', schema: problem },
+      },
       async handle({ caller, query }) {
         const { limit = DEFAULT_LIMIT } = query;
         const cursors = cursorsOf<[number, number]>(['integer', 'integer'], { list: 'zones', version: query.version });

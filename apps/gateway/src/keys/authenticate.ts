@@ -23,7 +23,13 @@ export interface Authenticate {
 interface Believed {
   readonly until: number;
   /** In flight counts too: many requests with one new key ask once. */
-  readonly caller: Promise<Caller | undefined>;
+  readonly known: Promise<KnownKey | undefined>;
+}
+
+interface KnownKey {
+  readonly caller: Caller;
+  /** Epoch milliseconds; an expiry is known beforehand and kept to the moment. */
+  readonly expiresAt: number;
 }
 
 /** Keys are looked up by their hash and believed for 15 s. */
@@ -35,27 +41,27 @@ export function authenticateByKey(options: {
   const { database, tickets, clock } = options;
   const believed = new Map<string, Believed>();
 
-  function lookUp(key: string): Promise<Caller | undefined> {
+  function lookUp(key: string): Promise<KnownKey | undefined> {
     const hash = hashOfKey(key);
     const name = hash.toString('base64');
-    const known = believed.get(name);
-    if (known !== undefined && known.until > clock()) return known.caller;
+    const before = believed.get(name);
+    if (before !== undefined && before.until > clock()) return before.known;
     if (believed.size >= MOST_KEPT) believed.clear();
-    const caller = loadCaller(database, hash, clock());
-    believed.set(name, { until: clock() + BELIEVED_MS, caller });
+    const known = loadKey(database, hash, clock());
+    believed.set(name, { until: clock() + BELIEVED_MS, known });
     // A database that could not answer said nothing about the key.
-    caller.catch(() => believed.delete(name));
-    return caller;
+    known.catch(() => believed.delete(name));
+    return known;
   }
 
   return {
     async byHeader(authorization) {
       const key = /^Bearer +(.*\S) *$/i.exec(authorization ?? '')?.[1];
       if (key === undefined) throw unauthorized('credential_missing', 'Give a key: Authorization: Bearer crl_key_….');
-      const caller = couldBeKey(key) ? await lookUp(key) : undefined;
-      if (caller === undefined)
+      const known = couldBeKey(key) ? await lookUp(key) : undefined;
+      if (known === undefined || known.expiresAt <= clock())
         throw unauthorized('credential_unknown', 'This key is not known, is revoked or has expired.');
-      return caller;
+      return known.caller;
     },
     byTicket(ticket) {
       const caller = tickets.redeem(ticket);
@@ -76,14 +82,15 @@ export function authenticateByKey(options: {
   };
 }
 
-async function loadCaller(database: Queryable, hash: Buffer, now: number): Promise<Caller | undefined> {
+async function loadKey(database: Queryable, hash: Buffer, now: number): Promise<KnownKey | undefined> {
   const { rows } = await database.query<{
     fleet_id: string;
     key_id: string;
     scopes: Scope[];
+    expires_at: number | null;
     last_used_at: number | null;
   }>(
-    `SELECT fleet_id, key_id, scopes, last_used_at FROM api_key
+    `SELECT fleet_id, key_id, scopes, expires_at, last_used_at FROM api_key
       WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > to_timestamp($2 / 1000.0))`,
     [hash, now],
   );
@@ -92,7 +99,8 @@ async function loadCaller(database: Queryable, hash: Buffer, now: number): Promi
   // To the minute is enough, and spares a write per request.
   if (row.last_used_at === null || row.last_used_at < now - 60_000)
     await database.query('UPDATE api_key SET last_used_at = to_timestamp($2 / 1000.0) WHERE hash = $1', [hash, now]);
-  return { fleetId: row.fleet_id, keyId: row.key_id, scopes: new Set(row.scopes) };
+  const caller = { fleetId: row.fleet_id, keyId: row.key_id, scopes: new Set(row.scopes) };
+  return { caller, expiresAt: row.expires_at ?? Infinity };
 }
 
 function unauthorized(code: string, detail: string): Problem {

@@ -99,7 +99,8 @@ function readNear(text: string): Near {
 
 function readNumbers(text: string, count: number): number[] | undefined {
   const parts = text.split(',').map((part) => part.trim());
-  if (parts.length !== count || !parts.every((part) => /^-?\d{1,12}(\.\d{1,20})?$/.test(part))) return undefined;
+  if (parts.length !== count || !parts.every((part) => /^-?\d{1,12}(\.\d{1,20})?(e[+-]?\d{1,3})?$/i.test(part)))
+    return undefined;
   return parts.map(Number);
 }
 

@@ -174,6 +174,17 @@ describe('the track', () => {
     expect((await track()).map(({ lat }) => lat)).toEqual([3]);
   });
 
+  test('keeps the first of a report that was sent again, with the time it was decided by', async () => {
+    const { append, caughtUp } = await start();
+    const ahead = { measuredAt: RECEIVED + 3_600_000, flags: ['clock_future'] as const };
+    const first = aReport({ ...ahead, at: RECEIVED });
+    await append(first);
+    await caughtUp();
+    await append(aReport({ ...ahead, at: RECEIVED + 90_000, receivedAt: RECEIVED + 90_000, batteryPercent: 12 }));
+    await caughtUp();
+    expect(await track()).toMatchObject([{ at: RECEIVED, received_at: RECEIVED, battery_percent: null }]);
+  });
+
   test('takes reports of any day, old ones too, and makes a partition for each day once', async () => {
     const { append, caughtUp } = await start();
     const days = ['2009-02-03', '2026-11-19', '2026-11-20'];

@@ -25,6 +25,14 @@ test('among equally received ones the later in the log stays', () => {
   expect(trackRows([one, two]).map(({ report }) => report)).toEqual([two]);
 });
 
+test('a report sent again changes nothing: the first one is what was decided by', () => {
+  const first = aReport({ lat: 1, lng: 1, batteryPercent: 50 });
+  const again = aReport({ lat: 1, lng: 1, batteryPercent: 60, receivedAt: RECEIVED + 60_000, at: RECEIVED });
+  expect(trackRows([first, again]).map(({ report }) => report)).toEqual([first]);
+  const corrected = aReport({ lat: 2, lng: 2, receivedAt: RECEIVED + 1 });
+  expect(trackRows([first, corrected, again]).map(({ report }) => report)).toEqual([again]);
+});
+
 test('another vehicle, fleet or time is another row', () => {
   const reports = [
     aReport(),

@@ -8,19 +8,26 @@ export interface TrackRow {
 
 const DAY_MS = 86_400_000;
 
+/** The values that tell a duplicate from a correction (CONTRACT 2). */
+export const COMPARED = ['lat', 'lng', 'accuracyM', 'speedMps', 'headingDeg', 'state', 'tripId'] as const;
+
 /**
- * The rows for these reports, given in the order of the log: one for each vehicle and `measuredAt`, where the later received stays
- * (among equally received ones the later in the log).
+ * The rows for these reports, given in the order of the log: one for each vehicle and `measuredAt`. Of different values the later received
+ * stay (among equally received ones the later in the log); of a duplicate the first, whose `at` is what was decided by.
  */
 export function trackRows(reports: Iterable<Report>): readonly TrackRow[] {
   const rows = new Map<string, TrackRow>();
   for (const report of reports) {
     const identity = `${report.fleetId}/${report.measuredAt}/${report.vehicleId}`;
     const before = rows.get(identity);
-    if (before && before.report.receivedAt > report.receivedAt) continue;
+    if (before && (before.report.receivedAt > report.receivedAt || isSame(before.report, report))) continue;
     rows.set(identity, { day: trackDay(report), report });
   }
   return [...rows.values()];
+}
+
+function isSame(one: Report, other: Report): boolean {
+  return COMPARED.every((field) => one[field] === other[field]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ensureDay, unnestRows, type Columns, type Queryable } from '@corral/database';
-import type { TrackRow } from './track-row';
+import { COMPARED, type TrackRow } from './track-row';
 
 const columns: Columns<TrackRow> = {
   day: ['date', ({ day }) => day],
@@ -30,14 +30,26 @@ const REPLACED = Object.keys(columns)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 
-/** Writes rows into the track; a row that is there is replaced by one received at the same time or later. The days must be open. */
+const columnOf: Readonly<Record<(typeof COMPARED)[number], string>> = {
+  lat: 'lat',
+  lng: 'lng',
+  accuracyM: 'accuracy_m',
+  speedMps: 'speed_mps',
+  headingDeg: 'heading_deg',
+  state: 'state',
+  tripId: 'trip_id',
+};
+const valuesOf = (row: string) => `(${COMPARED.map((field) => `${row}.${columnOf[field]}`).join(', ')})`;
+
+/** Writes rows into the track; a row that is there is replaced by one with other values received at the same time or later. The days must be open. */
 export async function writeTrack(tx: Queryable, rows: readonly TrackRow[]): Promise<void> {
   if (rows.length === 0) return;
   const given = unnestRows(rows, columns);
   // In order of the key: two flushes that meet the same rows never wait for each other in a circle.
   await tx.query(
     `INSERT INTO track (${given.columns}) SELECT ${given.select} FROM ${given.from} ORDER BY 1, 2, 3, 4
-     ON CONFLICT (${IDENTITY.join(', ')}) DO UPDATE SET ${REPLACED} WHERE excluded.received_at >= track.received_at`,
+     ON CONFLICT (${IDENTITY.join(', ')}) DO UPDATE SET ${REPLACED}
+      WHERE excluded.received_at >= track.received_at AND ${valuesOf('excluded')} IS DISTINCT FROM ${valuesOf('track')}`,
     given.values,
   );
 }

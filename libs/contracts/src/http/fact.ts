@@ -22,6 +22,8 @@ export const geofenceEvent = z
     position,
     distanceToEdgeM: z.number(),
     confidence: z.number(),
+    enteredAt: time.optional().meta({ description: 'Of crossed alone: when it got in, estimated' }),
+    exitedAt: time.optional().meta({ description: 'Of crossed alone: when it got out, estimated' }),
     replaces: z.string().optional(),
     replacedBy: z.string().optional(),
   })

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { identifier } from './identifier';
 
-const NUMBER = /^-?\d+(\.\d+)?$/;
+/** As languages write numbers, small ones with an exponent. */
+const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** A number in a query, strictly: the empty text is none, though `Number('')` says 0. */
 export function numberInQuery(least: number, most: number) {
-  return z.string().transform((value, context) => {
+  const read = z.string().transform((value, context) => {
     const number = NUMBER.test(value) ? Number(value) : Number.NaN;
     if (number >= least && number <= most) return number;
     context.addIssue({
@@ -15,11 +16,12 @@ export function numberInQuery(least: number, most: number) {
     });
     return z.NEVER;
   });
+  return read.meta({ type: 'number', minimum: least, maximum: most });
 }
 
 /** A whole number in a query. */
 export function integerInQuery(least: number, most: number) {
-  return z.string().transform((value, context) => {
+  const read = z.string().transform((value, context) => {
     const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
     if (number >= least && number <= most) return number;
     context.addIssue({
@@ -29,6 +31,7 @@ export function integerInQuery(least: number, most: number) {
     });
     return z.NEVER;
   });
+  return read.meta({ type: 'integer', minimum: least, maximum: most });
 }
 
 /** `true` or `false` in a query. */
@@ -51,10 +54,12 @@ export function wordsInQuery<const Word extends string>(words: readonly Word[]) 
 }
 
 /** Identifiers separated by commas, at most 1,000. */
-export const identifiersInQuery = z
-  .string()
-  .transform((value) => value.split(','))
-  .pipe(z.array(identifier).min(1).max(1000));
+export const identifiersInQuery = z.string().transform((value, context) => {
+  const ids = z.array(identifier).max(1000).safeParse(value.split(','));
+  if (ids.success) return ids.data;
+  context.addIssue({ code: 'custom', message: 'must be 1 to 1,000 ids separated by commas' });
+  return z.NEVER;
+});
 
 /** What every list takes. */
 export const listQuery = {

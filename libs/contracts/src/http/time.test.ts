@@ -35,7 +35,12 @@ describe('a time that somebody sends', () => {
 
 describe('a query is read strictly', () => {
   test.each<[string, z.ZodType, readonly string[], readonly string[]]>([
-    ['number', numberInQuery(-90, 90), ['0', '-90', '52.3676'], ['', ' ', '90.1', '1e1', 'NaN', '0x10']],
+    [
+      'number',
+      numberInQuery(-90, 90),
+      ['0', '-90', '52.3676', '1e-7', '.5'],
+      ['', ' ', '90.1', '1e3', '1e', '.', 'NaN', '0x10', '+1'],
+    ],
     ['integer', integerInQuery(1, 1000), ['1', '1000'], ['0', '1001', '1.5', '-1', '', '1e2']],
     ['boolean', booleanInQuery, ['true', 'false'], ['', '1', 'yes', 'TRUE']],
     ['list of words', wordsInQuery(['a', 'b']), ['a', 'a,b', 'b,b'], ['', 'c', 'a,', 'a, b']],

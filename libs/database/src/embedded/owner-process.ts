@@ -13,10 +13,11 @@ async function main(dataDir: string): Promise<void> {
       process.exit(3);
     },
   });
-  say({ event: 'ready', url: server.url, pid: server.pid, adopted: server.adopted });
   process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));
   // Ctrl-C in a terminal reaches the whole group; here it must find the server elsewhere.
   process.on('SIGINT', () => say({ event: 'interrupted' }));
+  // Last: whoever reads it may send a signal at once.
+  say({ event: 'ready', url: server.url, pid: server.pid, adopted: server.adopted });
   setInterval(() => undefined, 60_000);
 }
 

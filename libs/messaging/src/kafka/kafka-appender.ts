@@ -33,7 +33,7 @@ export interface KafkaAppenderOptions {
 export interface KafkaAppender {
   append(topic: string, records: readonly AppendRecord[], signal: AbortSignal): Promise<void>;
   reachable(): boolean;
-  /** Refuses new appends and lets those in flight come to their end. */
+  /** Refuses new appends and lets those somebody waits for come to their end. */
   close(): Promise<void>;
 }
 
@@ -75,7 +75,8 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
   const queues = new Map<string, PartitionQueue[]>();
   const breaker = createBreaker({ probe: options.probe, logger });
   const inFlight = { records: 0, bytes: 0 };
-  const running = new Set<Promise<void>>();
+  /** Settle when their appends were answered. */
+  const waitedFor = new Set<Promise<void>>();
   let sweeping = false;
   let closed = false;
 
@@ -94,7 +95,7 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
       throw new Error(`too much is on its way to Kafka already (${inFlight.records} records, ${inFlight.bytes} bytes)`);
     inFlight.records += messages.length;
     inFlight.bytes += bytes;
-    await new Promise<void>((resolve, reject) => {
+    const answered = new Promise<void>((resolve, reject) => {
       const pending = openAppend(topic, messages.length, signal, (error) => (error ? reject(error) : resolve()));
       const queued = messages.map((message) => ({ message, bytes: sizeOf(message), append: pending }));
       options.checkTopic(topic).then(
@@ -106,6 +107,12 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
         },
       );
     });
+    const settled = answered.then(
+      () => undefined,
+      () => undefined,
+    );
+    waitedFor.add(settled);
+    await answered.finally(() => waitedFor.delete(settled));
   }
 
   /** An append that is answered exactly once: by its last record, its first failure, its deadline or its signal. */
@@ -149,8 +156,7 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     queue.waiting.push(item);
     if (queue.sending) return;
     queue.sending = true;
-    const run = sendAll(queue).finally(() => running.delete(run));
-    running.add(run);
+    void sendAll(queue);
   }
 
   async function sendAll(queue: PartitionQueue): Promise<void> {
@@ -228,7 +234,8 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     async close() {
       closed = true;
       breaker.close();
-      while (running.size > 0) await Promise.all(running);
+      // A send that hangs and that nobody waits for any more is no reason to stay.
+      while (waitedFor.size > 0) await Promise.all(waitedFor);
     },
   };
 }

@@ -45,7 +45,10 @@ async function check(admin: Admin, topics: readonly TopicSpec[], partitions: num
   const found = topics.filter(({ name }) => there.has(name));
   if (found.length > 0) {
     const { topics: metadata } = await admin.fetchTopicMetadata({ topics: found.map(({ name }) => name) });
-    for (const { name, partitions: has } of metadata) {
+    const partitionsOf = new Map(metadata.map((topic) => [topic.name, topic.partitions]));
+    // In our order, so that the same mistake is always said with the same words.
+    for (const { name } of found) {
+      const has = partitionsOf.get(name) ?? [];
       if (has.some(({ leader }) => leader < 0)) throw new Error(`topic ${name} has partitions without a leader`);
       if (has.length !== partitions) throw wrongPartitionCount(name, has.length, partitions);
     }

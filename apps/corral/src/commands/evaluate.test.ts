@@ -1,0 +1,87 @@
+import { evaluateLines, scheduleOfFile } from './evaluate';
+import type { NdjsonLine } from './ndjson';
+
+const square = { type: 'Polygon', coordinates: [[[4.9, 52.3], [5, 52.3], [5, 52.4], [4.9, 52.4], [4.9, 52.3]]] }; // prettier-ignore
+const ZONES = {
+  type: 'FeatureCollection',
+  features: [
+    { type: 'Feature', id: 'dam', properties: { name: 'Dam' }, geometry: square },
+    { type: 'Feature', id: 'none', properties: { name: 'None' }, geometry: null },
+  ],
+};
+const inside = { lat: 52.35, lng: 4.95 };
+const outside = { lat: 52.45, lng: 4.95 };
+const fix = (second: number, place: object, more: object = {}) => ({
+  vehicleId: 'bike-1',
+  measuredAt: new Date(Date.parse('2026-11-20T10:00:00Z') + second * 1_000).toISOString(),
+  ...place,
+  ...more,
+});
+
+async function evaluated(values: unknown[], options: { fleetId?: string; vehicleTypeId?: string } = {}) {
+  const file = scheduleOfFile(ZONES, { fleetId: options.fleetId ?? 'default' });
+  if (file.kind === 'refused') throw new Error(file.notices.join());
+  async function* lines(): AsyncGenerator<NdjsonLine> {
+    for (const [i, value] of values.entries())
+      yield value === 'not JSON' ? { number: i + 1, kind: 'not_json' } : { number: i + 1, kind: 'value', value };
+  }
+  const facts: any[] = [];
+  const refused: string[] = [];
+  const summary = await evaluateLines(
+    lines(),
+    file.schedule,
+    { fleetId: 'default', ...options },
+    (fact) => facts.push(fact),
+    (line, code) => refused.push(`${line} ${code}`),
+  );
+  return { facts, refused, summary };
+}
+
+test('a zone that cannot be used is named, and a file without any is refused', () => {
+  expect(scheduleOfFile(ZONES, { fleetId: 'default' })).toMatchObject({
+    kind: 'ok',
+    notices: [expect.stringMatching(/^features\/1\/geometry: geometry_missing \(None\): /)],
+  });
+  expect(scheduleOfFile({ some: 'thing' }, { fleetId: 'default' }).kind).toBe('refused');
+});
+
+test('facts have the shape of the API, without detectedAt', async () => {
+  const { facts, summary } = await evaluated([fix(0, outside), fix(5, inside), fix(10, outside)]);
+  expect(facts.map(({ type, kind, zoneId, at }) => [type, kind, zoneId, at])).toEqual([
+    ['geofence_event', 'entered', 'dam', '2026-11-20T10:00:05.000Z'],
+    ['geofence_event', 'exited', 'dam', '2026-11-20T10:00:10.000Z'],
+  ]);
+  expect(facts[0]).not.toHaveProperty('detectedAt');
+  expect(summary).toEqual({ lines: 3, bad: 0, facts: 2 });
+});
+
+test('a bad line is named and the ride goes on', async () => {
+  const bad = ['not JSON', { lat: 1 }, fix(2, { lat: 91, lng: 4 }), fix(3, inside, { receivedAt: 'noon' })];
+  const { facts, refused, summary } = await evaluated([fix(0, outside), ...bad, fix(5, inside)]);
+  expect(refused).toEqual([
+    '2 not_json',
+    expect.stringMatching(/^3 \w+/),
+    '4 latitude_out_of_range',
+    '5 received_at_invalid',
+  ]);
+  expect(facts.map((fact) => fact.kind)).toEqual(['entered']);
+  expect(summary).toMatchObject({ lines: 6, bad: 4 });
+});
+
+test('no line is too old or too far ahead; its receipt decides, where it is given', async () => {
+  const long = await evaluated([{ vehicleId: 'b', measuredAt: '1999-01-01T00:00:00Z', ...inside }]);
+  expect(long.facts[0].at).toBe('1999-01-01T00:00:00.000Z');
+  const { facts } = await evaluated([fix(600, inside, { receivedAt: fix(0, {}).measuredAt })]);
+  expect(facts[0].at).toBe('2026-11-20T10:00:00.000Z');
+  // As exported by the server, with the moment it was given there.
+  const exported = await evaluated([
+    fix(600, inside, { at: fix(30, {}).measuredAt, receivedAt: fix(0, {}).measuredAt }),
+  ]);
+  expect(exported.facts[0].at).toBe('2026-11-20T10:00:30.000Z');
+});
+
+test('ids are those of the fleet', async () => {
+  const ids = async (fleetId: string) => (await evaluated([fix(5, inside)], { fleetId })).facts.map((fact) => fact.id);
+  expect(await ids('default')).toEqual(await ids('default'));
+  expect(await ids('default')).not.toEqual(await ids('other'));
+});

@@ -1,0 +1,203 @@
+import type { Position } from '@corral/geo';
+import { decideCrossings } from './decide-crossings';
+import { decideViolations } from './decide-violations';
+import { decideZones } from './decide-zones';
+import type { Cause, Fact } from './fact';
+import { judgedType, zonesAt } from './rule';
+import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
+import type { OpenViolation, SaidReport, VehicleLine, Whose, ZoneStay } from './vehicle-line';
+import { changePointsBetween, setInForce } from './zone-schedule';
+import type { ZoneSchedule, ZoneSet } from './zone-set';
+
+/**
+ * What is a vehicle's line after one more report (`undefined`: the line begins with it), under these zone sets (`undefined`: the
+ * fleet has none yet)? What was decided is pushed onto `facts`, in the order in which it happened. Pure, and blind to the order in
+ * which reports come: the report is the next one of the line.
+ *
+ * Before the report itself, the change points since the last one are decided on the last position. A set that was published after
+ * the fact, the first one of a fleet above all, is decided on the last position too, at the time of the report that is the first to
+ * see it: its effect on the past would be news about yesterday.
+ */
+export function foldReport(
+  line: VehicleLine | undefined,
+  report: SaidReport,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): VehicleLine {
+  const before = line ? withChangesBefore(report, line, whose, schedule, facts) : NOTHING_DECIDED;
+  const next = withSaid(line, report, before);
+  const position = positionOf(next);
+  if (!position) return next;
+  const tripId = namedTrip(line, report);
+  const moment: Moment = {
+    fleetId: whose.fleetId,
+    vehicleId: whose.vehicleId,
+    position,
+    at: report.at,
+    cause: line?.lat === undefined ? 'first_fix' : 'moved',
+    phase: next.phase,
+    trip: line && tripChange({ phase: line.phase, tripId: tripOf(line) }, { phase: next.phase, tripId }),
+    vehicleTypeId: next.vehicleTypeId,
+    tripId,
+    speedMps: report.speedMps,
+  };
+  const decided = decide(moment, line, before, schedule, facts);
+  return decided === before ? next : withSaid(line, report, decided);
+}
+
+/**
+ * The same for a report of which is known that nothing was decided by it: what it says, without asking where it is. Exactly what
+ * `foldReport` answers when it pushes no fact and changes no decision.
+ */
+export function foldSaid(line: VehicleLine | undefined, report: SaidReport): VehicleLine {
+  return withSaid(line, report, line ?? NOTHING_DECIDED);
+}
+
+/** Is what was decided the very same at both moments of a line? */
+export function sameDecisions(a: Decided | undefined, b: Decided): boolean {
+  const before = a ?? NOTHING_DECIDED;
+  return (
+    before.zones === b.zones &&
+    before.open === b.open &&
+    before.zoneSetVersion === b.zoneSetVersion &&
+    before.vehicleTypeMissing === b.vehicleTypeMissing
+  );
+}
+
+/** What decisions change. */
+interface Decided {
+  readonly zones: readonly ZoneStay[];
+  readonly open: readonly OpenViolation[];
+  readonly zoneSetVersion?: number;
+  readonly vehicleTypeMissing: boolean;
+}
+
+const NOTHING_DECIDED: Decided = { zones: [], open: [], vehicleTypeMissing: false };
+
+function withChangesBefore(
+  report: SaidReport,
+  line: VehicleLine,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): Decided {
+  const position = positionOf(line);
+  if (!schedule || !position) return line;
+
+  let decided: Decided = line;
+  let points = changePointsBetween(schedule, line.at, report.at);
+  const learnedLate = points.length === 0 && setInForce(schedule, report.at)?.version !== line.zoneSetVersion;
+  if (learnedLate) points = [report.at];
+  const { fleetId, vehicleId } = whose;
+  const { phase, vehicleTypeId, tripId } = line;
+  for (const at of points) {
+    decided = decide(
+      { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId },
+      undefined,
+      decided,
+      schedule,
+      facts,
+    );
+  }
+  return decided;
+}
+
+/** The line with what the report says, and with these decisions. */
+function withSaid(line: VehicleLine | undefined, report: SaidReport, decided: Decided): VehicleLine {
+  const isFix = report.lat !== undefined && report.lng !== undefined;
+  const phase = tripPhase(line?.phase ?? 'unknown', report.state);
+  return {
+    at: report.at,
+    receivedAt: line ? Math.max(report.receivedAt, line.receivedAt) : report.receivedAt,
+    fixAt: isFix ? report.at : line?.fixAt,
+    lng: isFix ? report.lng : line?.lng,
+    lat: isFix ? report.lat : line?.lat,
+    // Accuracy, speed and heading are of their fix; what a state report says about them stands beside the last position.
+    accuracyM: isFix ? report.accuracyM : (report.accuracyM ?? line?.accuracyM),
+    speedMps: isFix ? report.speedMps : (report.speedMps ?? line?.speedMps),
+    headingDeg: isFix ? report.headingDeg : (report.headingDeg ?? line?.headingDeg),
+    batteryPercent: report.batteryPercent ?? line?.batteryPercent,
+    state: report.state ?? line?.state,
+    phase,
+    tripId: phase === 'parked' ? report.tripId : namedTrip(line, report),
+    vehicleTypeId: report.vehicleTypeId ?? line?.vehicleTypeId,
+    zoneSetVersion: decided.zoneSetVersion,
+    vehicleTypeMissing: decided.vehicleTypeMissing,
+    zones: decided.zones,
+    open: decided.open,
+  };
+}
+
+/** The trip a report is about: the one it names, else the one the vehicle was on. */
+function namedTrip(line: VehicleLine | undefined, report: SaidReport): string | undefined {
+  return report.tripId ?? (line && tripOf(line));
+}
+
+function tripOf({ phase, tripId }: VehicleLine): string | undefined {
+  return phase === 'parked' ? undefined : tripId;
+}
+
+/** One decision on the line: by a report, or by a change point on the last position. */
+interface Moment {
+  readonly fleetId: string;
+  readonly vehicleId: string;
+  readonly position: Position;
+  readonly at: number;
+  readonly cause: Cause;
+  readonly phase: TripPhase;
+  readonly trip?: TripChange;
+  readonly tripId?: string;
+  readonly vehicleTypeId?: string;
+  readonly speedMps?: number;
+}
+
+/** `line` is where a report follows, and where it may have moved from. Answers the very decisions given when nothing changed. */
+function decide(
+  moment: Moment,
+  line: VehicleLine | undefined,
+  before: Decided,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): Decided {
+  const set = setInForce(schedule, moment.at);
+  // Before there are zones nothing is decided.
+  if (!set) return before;
+  const { fleetId, vehicleId, position, at, cause, phase, trip, vehicleTypeId, tripId, speedMps } = moment;
+  const inside = zonesAt(set, position, at);
+  const question = {
+    fleetId,
+    vehicleId,
+    position,
+    at,
+    cause,
+    phase,
+    trip,
+    vehicleTypeId,
+    tripId,
+    speedMps,
+    set,
+    setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
+    zones: inside,
+  };
+  if (line?.fixAt !== undefined && (line.lng !== position[0] || line.lat !== position[1])) {
+    decideCrossings({ ...question, from: [line.lng!, line.lat!], fromAt: line.fixAt, before: before.zones }, facts);
+  }
+  const zones = decideZones(before.zones, question, facts);
+  const open = decideViolations(before.open, question, facts);
+  const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
+  const same =
+    zones === before.zones &&
+    open === before.open &&
+    set.version === before.zoneSetVersion &&
+    vehicleTypeMissing === before.vehicleTypeMissing;
+  return same ? before : { zones, open, zoneSetVersion: set.version, vehicleTypeMissing };
+}
+
+function setOfVersion(schedule: ZoneSchedule | undefined, version: number | undefined): ZoneSet | undefined {
+  return schedule?.entries.findLast((entry) => entry.set.version === version)?.set;
+}
+
+function positionOf({ lng, lat }: VehicleLine): Position | undefined {
+  return lng === undefined || lat === undefined ? undefined : [lng, lat];
+}

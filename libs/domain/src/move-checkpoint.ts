@@ -1,0 +1,84 @@
+import { checkpointOf, closeMemory, foldStretch, openMemory } from './recent-line';
+import { countOf, splitReports } from './recent-reports';
+import type { VehicleLine, Whose } from './vehicle-line';
+import { LARGEST_MEMORY_BYTES, MOST_RECENT_REPORTS, type VehicleMemory } from './vehicle-memory';
+import type { ZoneSchedule } from './zone-set';
+
+/** A memory within its bounds, and how many reports had to be closed before their time for it. */
+export interface MovedCheckpoint {
+  readonly memory: VehicleMemory;
+  readonly closedEarly: number;
+}
+
+/**
+ * Moves the checkpoint of a memory over the reports that are closed: now and then, since where exactly it stands decides nothing
+ * (`closedAt` does). Only beyond the bounds of a memory it moves over reports that are not closed yet, and so closes them early.
+ */
+export function moveCheckpoint(
+  memory: VehicleMemory,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+): MovedCheckpoint {
+  const count = countOf(memory.recent);
+  if (!isTooLarge(memory) && (count < EVERY || count % EVERY !== 0)) return { memory, closedEarly: 0 };
+  const moved = overClosed(memory, whose, schedule);
+  return isTooLarge(moved) ? closedEarly(moved, whose, schedule) : { memory: moved, closedEarly: 0 };
+}
+
+// The newest report is kept, so that it is known if it comes again.
+function overClosed(memory: VehicleMemory, whose: Whose, schedule: ZoneSchedule | undefined): VehicleMemory {
+  const { first, rest } = splitReports(memory.recent, memory.texts, memory.closedAt);
+  if (first.length === 0) return memory;
+  const { line } = foldStretch(checkpointOf(memory), first, { whose, schedule, again: true });
+  const moved = { ...memory, checkpoint: line, recent: rest };
+  // Texts that nothing speaks of any more are left behind now and then.
+  return memory.texts.length > MOST_TEXTS ? closeMemory(openMemory(moved), memory) : withTextsOf(moved, line);
+}
+
+function withTextsOf(memory: VehicleMemory, line: VehicleLine | undefined): VehicleMemory {
+  const missing = line?.zones.filter(({ zoneId }) => !memory.texts.includes(zoneId)) ?? [];
+  return missing.length === 0
+    ? memory
+    : { ...memory, texts: [...memory.texts, ...missing.map(({ zoneId }) => zoneId)] };
+}
+
+function closedEarly(memory: VehicleMemory, whose: Whose, schedule: ZoneSchedule | undefined): MovedCheckpoint {
+  const { checkpoint, reports } = openMemory(memory);
+  for (let gone = Math.max(1, reports.length - MOST_RECENT_REPORTS); gone < reports.length; gone += 1) {
+    const { line } = foldStretch(checkpoint, reports.slice(0, gone), { whose, schedule, again: true });
+    const closedAt = Math.max(memory.closedAt, reports[gone - 1]!.at);
+    const moved = closeMemory({ checkpoint: line, reports: reports.slice(gone) }, { ...memory, closedAt });
+    if (!isTooLarge(moved) || gone === reports.length - 1) return { memory: moved, closedEarly: gone };
+  }
+  return { memory, closedEarly: 0 };
+}
+
+const EVERY = 8;
+const MOST_TEXTS = 16;
+
+function isTooLarge(memory: VehicleMemory): boolean {
+  return countOf(memory.recent) > MOST_RECENT_REPORTS || sizeAtMost(memory) > LARGEST_MEMORY_BYTES;
+}
+
+/** At least so many bytes as the memory takes when it is stored. */
+function sizeAtMost({ head, checkpoint, recent, texts }: VehicleMemory): number {
+  let characters = (head.tripId?.length ?? 0) + (head.vehicleTypeId?.length ?? 0);
+  for (const text of texts) characters += text.length;
+  for (const { zoneId } of head.zones) characters += zoneId.length;
+  const before = checkpoint instanceof Uint8Array ? checkpoint.length : checkpoint ? lineSizeAtMost(checkpoint) : 0;
+  const rest = HEADER_BYTES + 2 * (texts.length + head.zones.length) + lineSizeAtMost(head) + before + recent.size;
+  // Nearly always there is room for every text twice, in any script.
+  if (rest + 3 * characters <= LARGEST_MEMORY_BYTES) return rest + 3 * characters;
+  const all = new Set([...texts, ...head.zones.map(({ zoneId }) => zoneId)]);
+  for (const text of [head.tripId, head.vehicleTypeId]) if (text !== undefined) all.add(text);
+  let bytes = 0;
+  for (const text of all) bytes += text.length * (ASCII.test(text) ? 1 : 3);
+  return rest + bytes;
+}
+
+function lineSizeAtMost({ zones, open }: VehicleLine): number {
+  return 64 + 8 * zones.length + 52 * open.length;
+}
+
+const HEADER_BYTES = 32;
+const ASCII = /^[\x00-\x7f]*$/;

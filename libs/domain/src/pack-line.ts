@@ -1,0 +1,143 @@
+import type { ViolationKind } from './fact';
+import type { ByteReader } from './byte-reader';
+import type { ByteWriter } from './byte-writer';
+import { isRound, readDegrees, writePosition } from './pack-position';
+import { VEHICLE_STATES } from './report';
+import type { TripPhase } from './trip-phase';
+import type { OpenViolation, VehicleLine, ZoneStay } from './vehicle-line';
+
+/** Writes a folded line; texts stand in a table kept elsewhere, `place` answers where. */
+export function writeLine(to: ByteWriter, line: VehicleLine, place: (text: string) => number): void {
+  const { at, fixAt, lng, lat, tripId, vehicleTypeId, zoneSetVersion } = line;
+  const placed = fixAt !== undefined && lng !== undefined && lat !== undefined;
+  const roundly = placed && isRound(lng) && isRound(lat);
+  to.byte(
+    PHASES.indexOf(line.phase) |
+      (placed ? PLACED : 0) |
+      (tripId === undefined ? 0 : TRIP) |
+      (vehicleTypeId === undefined ? 0 : TYPE) |
+      (zoneSetVersion === undefined ? 0 : DECIDED) |
+      (line.vehicleTypeMissing ? TYPE_MISSING : 0) |
+      (roundly ? PLACED_ROUNDLY : 0),
+  );
+  to.signed(at);
+  to.signed(line.receivedAt - at);
+  if (placed) {
+    to.whole(at - fixAt);
+    writePosition(to, lng, lat, roundly);
+  }
+  writeNumbers(to, [line.accuracyM, line.speedMps, line.headingDeg, line.batteryPercent]);
+  to.byte(line.state === undefined ? 255 : VEHICLE_STATES.indexOf(line.state));
+  if (tripId !== undefined) to.whole(place(tripId));
+  if (vehicleTypeId !== undefined) to.whole(place(vehicleTypeId));
+  if (zoneSetVersion !== undefined) to.whole(zoneSetVersion);
+  to.whole(line.zones.length);
+  for (const { zoneId, since } of line.zones) {
+    to.whole(place(zoneId));
+    to.whole(at - since);
+  }
+  to.whole(line.open.length);
+  for (const violation of line.open) writeOpen(to, at, violation, place);
+}
+
+/** Reads what `writeLine` wrote. */
+export function readLine(from: ByteReader, texts: readonly string[]): VehicleLine {
+  const flags = from.byte();
+  const at = from.signed();
+  const receivedAt = at + from.signed();
+  const placed = (flags & PLACED) !== 0;
+  const fixAt = placed ? at - from.whole() : undefined;
+  const roundly = (flags & PLACED_ROUNDLY) !== 0;
+  const lng = placed ? readDegrees(from, roundly) : undefined;
+  const lat = placed ? readDegrees(from, roundly) : undefined;
+  const [accuracyM, speedMps, headingDeg, batteryPercent] = readNumbers(from, 4);
+  const state = VEHICLE_STATES[from.byte()];
+  const tripId = flags & TRIP ? texts[from.whole()] : undefined;
+  const vehicleTypeId = flags & TYPE ? texts[from.whole()] : undefined;
+  const zoneSetVersion = flags & DECIDED ? from.whole() : undefined;
+  const zones: ZoneStay[] = [];
+  for (let left = from.whole(); left > 0; left -= 1) {
+    zones.push({ zoneId: texts[from.whole()]!, since: at - from.whole() });
+  }
+  const open: OpenViolation[] = [];
+  for (let left = from.whole(); left > 0; left -= 1) open.push(readOpen(from, at, texts));
+  return {
+    at,
+    receivedAt,
+    fixAt,
+    lng,
+    lat,
+    accuracyM,
+    speedMps,
+    headingDeg,
+    batteryPercent,
+    state,
+    phase: PHASES[flags & PHASE]!,
+    tripId,
+    vehicleTypeId,
+    zoneSetVersion,
+    vehicleTypeMissing: (flags & TYPE_MISSING) !== 0,
+    zones,
+    open,
+  };
+}
+
+// Stored: words are only ever added at the end.
+const PHASES: readonly TripPhase[] = ['unknown', 'parked', 'riding'];
+const PHASE = 3;
+const PLACED = 4;
+const TRIP = 8;
+const TYPE = 16;
+const DECIDED = 32;
+const TYPE_MISSING = 64;
+const PLACED_ROUNDLY = 128;
+
+// Stored: words are only ever added at the end.
+const KINDS: readonly ViolationKind[] = [
+  'ride_start_not_allowed',
+  'ride_end_not_allowed',
+  'ride_through_not_allowed',
+  'outside_service_area',
+  'speeding',
+  'station_parking',
+  'parked_too_long',
+  'silent',
+];
+
+function writeOpen(to: ByteWriter, at: number, violation: OpenViolation, place: (text: string) => number): void {
+  const { zoneId, tripId } = violation;
+  to.byte(KINDS.indexOf(violation.kind));
+  to.whole(zoneId === undefined ? 0 : place(zoneId) + 1);
+  to.whole(tripId === undefined ? 0 : place(tripId) + 1);
+  to.whole(violation.zoneSetVersion);
+  to.whole(at - violation.openedAt);
+  to.double(violation.lng);
+  to.double(violation.lat);
+  writeNumbers(to, [violation.observed, violation.limit]);
+}
+
+function readOpen(from: ByteReader, at: number, texts: readonly string[]): OpenViolation {
+  const kind = KINDS[from.byte()]!;
+  const zoneId = texts[from.whole() - 1];
+  const tripId = texts[from.whole() - 1];
+  const zoneSetVersion = from.whole();
+  const openedAt = at - from.whole();
+  const lng = from.double();
+  const lat = from.double();
+  const [observed, limit] = readNumbers(from, 2);
+  return { kind, zoneId, zoneSetVersion, openedAt, tripId, lng, lat, observed, limit };
+}
+
+function writeNumbers(to: ByteWriter, values: readonly (number | undefined)[]): void {
+  let given = 0;
+  for (let i = 0; i < values.length; i += 1) if (values[i] !== undefined) given |= 1 << i;
+  to.byte(given);
+  for (const value of values) if (value !== undefined) to.number(value);
+}
+
+function readNumbers(from: ByteReader, count: number): (number | undefined)[] {
+  const given = from.byte();
+  const values: (number | undefined)[] = [];
+  for (let i = 0; i < count; i += 1) values.push(given & (1 << i) ? from.number() : undefined);
+  return values;
+}

@@ -1,0 +1,72 @@
+import type { ViolationKind } from './fact';
+import type { Report, VehicleStateWord } from './report';
+import type { TripPhase } from './trip-phase';
+
+/** A vehicle's line folded up to one of its reports: what the reports said, and what followed. Times are epoch milliseconds. */
+export interface VehicleLine {
+  /** The time of the last report folded. */
+  readonly at: number;
+  /** The newest receipt of a report on the line. */
+  readonly receivedAt: number;
+  /** When the position was measured; `at`, unless state reports came since. */
+  readonly fixAt?: number;
+  readonly lng?: number;
+  readonly lat?: number;
+  readonly accuracyM?: number;
+  readonly speedMps?: number;
+  readonly headingDeg?: number;
+  readonly batteryPercent?: number;
+  readonly state?: VehicleStateWord;
+  /** Not always the state's: losing contact ends no trip. */
+  readonly phase: TripPhase;
+  readonly tripId?: string;
+  readonly vehicleTypeId?: string;
+  /** The zone set of the last decision; none before the first one. */
+  readonly zoneSetVersion?: number;
+  readonly vehicleTypeMissing: boolean;
+  /** The zones the vehicle is in, in order of precedence. */
+  readonly zones: readonly ZoneStay[];
+  readonly open: readonly OpenViolation[];
+}
+
+/** The vehicle is in this zone since then. */
+export interface ZoneStay {
+  readonly zoneId: string;
+  readonly since: number;
+}
+
+/** What it takes to say later that a violation closed. */
+export interface OpenViolation {
+  readonly kind: ViolationKind;
+  readonly zoneId?: string;
+  readonly zoneSetVersion: number;
+  readonly openedAt: number;
+  readonly tripId?: string;
+  readonly lng: number;
+  readonly lat: number;
+  readonly observed?: number;
+  readonly limit?: number;
+}
+
+/** What a report says that a line can depend on. */
+export type SaidReport = Pick<
+  Report,
+  | 'at'
+  | 'measuredAt'
+  | 'receivedAt'
+  | 'lat'
+  | 'lng'
+  | 'accuracyM'
+  | 'speedMps'
+  | 'headingDeg'
+  | 'batteryPercent'
+  | 'state'
+  | 'tripId'
+  | 'vehicleTypeId'
+>;
+
+/** Whose line it is. */
+export interface Whose {
+  readonly fleetId: string;
+  readonly vehicleId: string;
+}

@@ -1,0 +1,2 @@
+export { flatbushIndex } from './flatbush-index';
+export { seededRandom } from './seeded-random';
