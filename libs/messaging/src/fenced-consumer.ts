@@ -201,6 +201,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
   /** Written down, so that whoever claims the partition next lets it stand as well. */
   async function standStill(ours: OwnedPartition, reason: string): Promise<void> {
     ours.flows = false;
+    ours.parkedReason = reason;
     const write = () => parkPartition(database, { ...claimOf(ours), reason });
     await retryForever('write down why a partition is parked', write, { signal: ours.over.signal, logger }).catch(
       (error: unknown) =>
@@ -216,6 +217,12 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
     ours.busy = true;
     await tryFlush(options, [{ owned: ours, records: [] }], async () => {});
     ours.busy = false;
+  }
+
+  function park(partition: number, reason: string): void {
+    consumption.park(partition, reason);
+    const ours = owned.get(partition);
+    if (ours !== undefined) void standStill(ours, reason);
   }
 
   const claimOf = ({ partition, epoch }: OwnedPartition) => ({ consumer, topic, partition, epoch });
@@ -245,11 +252,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
         .sort((a, b) => a.partition - b.partition),
     unpublished,
     setAside: () => [...owned.values()].flatMap(({ suspicion }) => [...suspicion.setAside]),
-    park(partition, reason) {
-      consumption.park(partition, reason);
-      const ours = owned.get(partition);
-      if (ours !== undefined) void standStill(ours, reason);
-    },
+    park,
     async stop() {
       await moved.stop();
       await consumption.stop();
