@@ -12,7 +12,7 @@ export function programs() {
   return readdirSync(join(root, 'apps')).filter((name) => existsSync(join(root, 'apps', name, 'src/main.ts')));
 }
 
-/** Writes the bundles of the named programs (all by default). @returns {Promise<string[]>} their names */
+/** Writes the bundles of the named programs (all apps by default; another is named by its folder, such as tools/rel). @returns {Promise<string[]>} their names */
 export async function bundle(names = programs()) {
   await Promise.all(names.map(bundleOne));
   return names;

@@ -3,7 +3,7 @@
 // older than its sources, then hands over to dist/main.cjs.
 'use strict';
 const { existsSync, readdirSync, statSync } = require('node:fs');
-const { dirname, join } = require('node:path');
+const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const MINIMUM_NODE = 24;

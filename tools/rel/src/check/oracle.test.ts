@@ -56,7 +56,14 @@ describe('the oracle', () => {
     ]);
   });
 
-  it('passes over copies, and leaves what came late to history', () => {
+  it('sees a hop over a zone, and none where an end is inside, the way leads past or nothing moved', () => {
+    expect(story([aReport(0, -5), aReport(5, 15), aReport(10, 15)])).toEqual(['crossed park 5 moved']);
+    expect(story([aReport(0, -5), aReport(5, 5)])).toEqual(['entered park 5 moved']);
+    expect(story([aReport(0, -5, { lat: 20 }), aReport(5, 15, { lat: 11 })])).toEqual([]);
+    expect(story([aReport(0, -5)])).toEqual([]);
+  });
+
+  it('passes over copies, and judges nobody by what came late', () => {
     const reports = [aReport(0, 5), aReport(2, 11), aReport(0, 5), aReport(1, 11)];
     expect(judgeVehicle(reports, bookOf(aSet()))).toMatchObject({ copies: 1, late: 1 });
     expect(story(reports)).toEqual(['entered park 0 first_fix', 'exited park 2 moved']);

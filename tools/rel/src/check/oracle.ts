@@ -1,4 +1,4 @@
-import { inside, type Point } from './inside';
+import { inside, touchesEdge, type Point } from './inside';
 import { outsideServiceArea, ruleAt } from './rule-at';
 import type { BookSet, BookZone, ZoneBook } from './zone-book';
 
@@ -50,15 +50,15 @@ export interface Verdict {
   /** Exact copies of an earlier report, harmless. */
   readonly copies: number;
   /**
-   * Records that came after a newer one and are no copies. While the lateness window is 0 it depends on how batches are cut
-   * whether such a record is put in order or left to history: the facts of its vehicle cannot be said from the log alone.
+   * Records that came after a newer one and are no copies. This oracle does not put them in order, so it says nothing of the facts
+   * of their vehicle.
    */
   readonly late: number;
 }
 
 /**
- * Which facts must exist after these reports of one vehicle, in the order of their offsets? Profile `immediate`, lateness window
- * 0. Written from CONTRACT 5 and 6 and DESIGN 5.2 alone, sharing no code with the product.
+ * Which facts must exist after these reports of one vehicle, in the order of their offsets? Profile `immediate`, nothing
+ * late. Written from CONTRACT 5 and 6 and DESIGN 5.2 alone, sharing no code with the product.
  */
 export function judgeVehicle(reports: readonly LoggedReport[], book: ZoneBook | undefined): Verdict {
   const facts: ExpectedFact[] = [];
@@ -134,6 +134,10 @@ function decide(
     facts.push({ type: 'geofence_event', ...whose, zoneId, kind, cause, at });
   for (const zoneId of before.zones) if (!ids.has(zoneId)) event('exited', zoneId);
   for (const zoneId of ids) if (!before.zones.has(zoneId)) event('entered', zoneId);
+  if (cause === 'moved' && hasMoved(before, now))
+    for (const { zoneId, geometry } of set.zones.filter((zone) => counts(zone, at)))
+      if (!before.zones.has(zoneId) && !ids.has(zoneId) && touchesEdge(before.position!, now.position!, geometry))
+        event('crossed', zoneId);
 
   const broken = breaches(before, now, zones, set, speedMps);
   const same = (a: Breach, b: Breach) => a.kind === b.kind && a.zoneId === b.zoneId;
@@ -214,6 +218,10 @@ function lasts(
 /** On a trip, or nobody said that it is not. */
 function isRiding({ state }: Scene): boolean {
   return state === undefined || state === 'on_trip';
+}
+
+function hasMoved(before: Scene, now: Scene): boolean {
+  return before.position![0] !== now.position![0] || before.position![1] !== now.position![1];
 }
 
 function counts({ start, end }: BookZone, at: number): boolean {

@@ -39,7 +39,9 @@ export function showCheck({ waitedMs, behind, lost, facts, deliveries, tooManyRe
     lines.push(row('invented', of('invented').length, 'told and not stored'));
     lines.push(row('disordered', of('disordered').length, 'gaps or swaps in the order of telling'));
     if (notJudged > 0)
-      lines.push(`note       ${notJudged} vehicles not judged: their reports came late, and the lateness window is 0`);
+      lines.push(
+        `note       ${notJudged} vehicles not judged: their reports came late, which the oracle does not put in order`,
+      );
     if (deadLetters > 0) lines.push(`note       ${deadLetters} records were set aside by geofence as dead letters`);
     lines.push(...named(facts.problems, ({ problem, what }) => `${problem}: ${what}`));
   }
