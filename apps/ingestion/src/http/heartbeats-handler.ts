@@ -51,6 +51,10 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
   const acceptedTotal = metrics.counter('corral_heartbeats_accepted_total', 'Heartbeats accepted, durable in the log.');
   const rejectedTotal = metrics.counter('corral_heartbeats_rejected_total', 'Heartbeats refused, by reason.', ['code']);
   const shiftedTotal = metrics.counter('corral_clock_shifted_total', 'Accepted heartbeats whose clock ran ahead.');
+  const rolledOverTotal = metrics.counter(
+    'corral_week_rollover_total',
+    'Refused heartbeats of a receiver whose GPS week rolled over.',
+  );
   let logAnswers = true;
 
   return (request, response) => {
@@ -121,8 +125,9 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
         headers: retryAfter(waitSeconds),
       });
 
-    const { reports, rejected } = acceptHeartbeats(items, { ...sender, receivedAt: clock(), maxAgeMs });
+    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, { ...sender, receivedAt: clock(), maxAgeMs });
     for (const { code } of rejected) rejectedTotal.inc({ code });
+    if (weekRollovers > 0) rolledOverTotal.inc({}, weekRollovers);
     if (reports.length === 0)
       return nothingAccepted(
         'no_acceptable_heartbeat',
