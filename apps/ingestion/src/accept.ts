@@ -82,7 +82,7 @@ export function acceptHeartbeats(
     rejected.push({ index, code: checked.code, field: checked.field, value: checked.value, detail: checked.detail });
     if (checked.anomaly === 'week_rollover') weekRollovers += 1;
   });
-  const reports = [...byVehicle(heartbeats)].flatMap((ofVehicle) => {
+  const reports = withOneClock(heartbeats, receivedAt).flatMap((ofVehicle) => {
     const stamps = stampReports(ofVehicle, receivedAt);
     return ofVehicle.map((heartbeat, i): Report => ({
       fleetId,
@@ -92,18 +92,21 @@ export function acceptHeartbeats(
       ...stamps[i]!,
     }));
   });
-  return { reports: reports.sort((a, b) => a.at - b.at), rejected, weekRollovers };
+  if (reports.some((report, i) => i > 0 && report.at < reports[i - 1]!.at)) reports.sort((a, b) => a.at - b.at);
+  return { reports, rejected, weekRollovers };
 }
 
-// A request that brings several vehicles' heartbeats has several clocks: one that runs ahead must not shift the others.
-function byVehicle(heartbeats: readonly Heartbeat[]): Iterable<Heartbeat[]> {
+// A request that brings several vehicles' heartbeats has several clocks: one that runs ahead must not shift the others. Where none does,
+// as nearly always, there is nothing to tell apart.
+function withOneClock(heartbeats: readonly Heartbeat[], receivedAt: number): readonly (readonly Heartbeat[])[] {
+  if (heartbeats.length < 2 || heartbeats.every(({ measuredAt }) => measuredAt <= receivedAt)) return [heartbeats];
   const groups = new Map<string, Heartbeat[]>();
   for (const heartbeat of heartbeats) {
     const group = groups.get(heartbeat.vehicleId);
     if (group) group.push(heartbeat);
     else groups.set(heartbeat.vehicleId, [heartbeat]);
   }
-  return groups.values();
+  return [...groups.values()];
 }
 
 /** A report as the log takes it. */

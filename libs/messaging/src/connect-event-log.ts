@@ -31,7 +31,13 @@ export async function connectEventLog(options: ConnectEventLogOptions): Promise<
   if (kafka) {
     const partitions = options.partitions ?? (await countPartitions(kafka));
     return measured(
-      await connectKafkaLog({ ...kafka, partitions, sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT, logger }),
+      await connectKafkaLog({
+        ...kafka,
+        partitions,
+        sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
+        gather: config.CORRAL_FAST_KAFKA,
+        logger,
+      }),
       metrics,
     );
   }
@@ -66,15 +72,15 @@ function measured(log: EventLog, metrics: Metrics): EventLog {
   const failures = metrics.counter('corral_log_append_failures_total');
   return {
     ...log,
-    async append(topic, records, signal) {
+    append(topic, records, signal) {
       const began = performance.now();
-      try {
-        await log.append(topic, records, signal);
-      } catch (error) {
-        failures.inc({ topic });
-        throw error;
-      }
-      seconds.observe((performance.now() - began) / 1000, { topic });
+      return log.append(topic, records, signal).then(
+        () => seconds.observe((performance.now() - began) / 1000, { topic }),
+        (error: unknown) => {
+          failures.inc({ topic });
+          throw error;
+        },
+      );
     },
   };
 }
