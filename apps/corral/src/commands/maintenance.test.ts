@@ -60,7 +60,9 @@ test('two runs at the same time do no harm', async () => {
 
 test('a day of the track past retention goes with its last receipt', async () => {
   await ensureDay(server.database, 'track', '2026-11-02');
-  await server.database.query(`INSERT INTO track_day (day, last_received_at) VALUES ('2026-11-02', '2026-11-03T00:00:00Z')`);
+  await server.database.query(
+    `INSERT INTO track_day (day, last_received_at) VALUES ('2026-11-02', '2026-11-03T00:00:00Z')`,
+  );
   expect((await maintain(server.database, NOW, RETENTION_MS)).track.dropped).toEqual(['2026-11-02']);
 });
 
