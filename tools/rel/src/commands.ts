@@ -8,6 +8,7 @@ import { gen, type GenOptions } from './gen/gen';
 import { addFireCommands } from './headline/fire-commands';
 import type { RelFolder } from './rel-folder';
 import { poison, type PoisonOptions } from './poison';
+import { addScenarioCommands } from './scenario/scenario-commands';
 import { parseScript, type ScriptedAnswer } from './sink/answers';
 import { startSink } from './sink/sink';
 import { up, upParts, type UpOptions } from './up';
@@ -138,6 +139,7 @@ export function addCommands(program: Command, folder: RelFolder): void {
     });
 
   addFireCommands(program, folder);
+  addScenarioCommands(program, folder);
 }
 
 interface GenFlags extends Omit<GenOptions, 'giveUpMs' | 'progress' | 'abort'> {
