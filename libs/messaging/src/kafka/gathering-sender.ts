@@ -11,7 +11,7 @@ export interface GatheringSenderOptions {
 }
 
 /** Requests that one broker has not answered yet; while there are so many, what comes is gathered for the next. */
-const FLIGHTS_PER_BROKER = 2;
+const FLIGHTS_PER_BROKER = 1;
 /** A request stops taking partitions on board beyond it; one of them may bring close to a megabyte more. */
 const FLIGHT_BYTES = 4_000_000;
 const METADATA_MAX_AGE_MS = 300_000;
