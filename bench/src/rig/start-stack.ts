@@ -23,7 +23,7 @@ const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logg
 export async function startStack(partitions: number): Promise<Stack> {
   const [broker, database] = await Promise.all([
     startKafkaBroker({ forBench: true, logger: { info() {} } }),
-    startTestDatabase(),
+    quietly(startTestDatabase),
   ]);
   const stop = async () => {
     await database.stop();
@@ -66,6 +66,17 @@ export function openStackLog(stack: Stack): Promise<EventLog> {
     logger,
     metrics: createMetrics(),
   });
+}
+
+/** Standard output is for figures. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const { write } = process.stdout;
+  process.stdout.write = (() => true) as typeof write;
+  try {
+    return await work();
+  } finally {
+    process.stdout.write = write;
+  }
 }
 
 const NO_SASL = {
