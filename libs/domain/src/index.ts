@@ -2,6 +2,7 @@ export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord }
 export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
 export type { LocalisedName, QuietProfile, Zone, ZoneRule, ZoneSchedule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
+export { ANOMALIES, type Anomaly } from './anomaly';
 export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
 export type { Heartbeat, HeartbeatRefusal, HeartbeatRefusalCode } from './heartbeat';
 export { stampReports, type Stamp } from './stamp-reports';
@@ -29,6 +30,7 @@ export { decodeMemory, encodeMemory } from './encode-memory';
 export { LATENESS_MS, type VehicleMemory } from './vehicle-memory';
 export { vehicleView, type VehicleView } from './vehicle-view';
 export { geofenceEventId, violationId } from './fact-id';
+export { explainFact, type ExplainedReport, type FactExplanation, type ReportSeen } from './explain-fact';
 
 export { alertEpisodeKey, decideAlert } from './decide-alert';
 export {
