@@ -1,7 +1,9 @@
 import type { Fact } from './fact';
 import type { Report } from './report';
 import { sameValues } from './same-values';
-import { step, type EarlierSchedules, type StepResult } from './step';
+import type { EarlierSchedules } from './learn-schedule';
+import { withLookAt } from './look-at';
+import { step, type StepResult } from './step';
 import type { VehicleMemory } from './vehicle-memory';
 import type { ZoneSchedule } from './zone-set';
 
@@ -45,6 +47,7 @@ export function evaluate(
     closedEarly += result.closedEarly;
     outcomes[i] = result.outcome;
   }
+  if (state && state !== memory) state = withLookAt(state, schedule);
   return { memory: state, asserted, retracted, told, closedEarly, outcomes };
 }
 

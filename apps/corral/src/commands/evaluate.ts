@@ -5,6 +5,7 @@ import {
   importZones,
   isEpochMs,
   parseTime,
+  passTime,
   stampReports,
   step,
   type Fact,
@@ -64,6 +65,15 @@ export async function evaluateLines(
   let count = 0;
   let bad = 0;
   let facts = 0;
+  let end = -Infinity;
+  const tell = (told: readonly Fact[]) => {
+    for (const fact of told) {
+      facts += 1;
+      const revision = (revisions.get(fact.id) ?? 0) + 1;
+      revisions.set(fact.id, revision);
+      emit(outsideShape({ ...fact, revision }));
+    }
+  };
   for await (const line of lines) {
     count += 1;
     const read = readLine(line, options);
@@ -74,13 +84,14 @@ export async function evaluateLines(
     }
     const { memory, told } = step(memories.get(read.report.vehicleId), read.report, schedule);
     memories.set(read.report.vehicleId, memory);
-    for (const fact of told) {
-      facts += 1;
-      const revision = (revisions.get(fact.id) ?? 0) + 1;
-      revisions.set(fact.id, revision);
-      emit(outsideShape({ ...fact, revision }));
-    }
+    end = Math.max(end, read.report.receivedAt);
+    tell(told);
   }
+  // The file's time goes on to its last line for every vehicle in it; a file has no watermark, so nobody is silent.
+  const { fleetId } = options;
+  const passed = { watermark: -Infinity, decideTo: end };
+  for (const [vehicleId, memory] of memories)
+    tell(passTime(memory, { fleetId, vehicleId }, passed, schedule, () => schedule).told);
   return { lines: count, bad, facts };
 }
 
