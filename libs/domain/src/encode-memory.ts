@@ -2,8 +2,9 @@ import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
 import { readLine, writeLine } from './pack-line';
 import { placeIn } from './place-in';
-import { packReports, unpackReports } from './recent-reports';
 import { readSilence, writeSilence } from './pack-silence';
+import { closeMemory } from './recent-line';
+import { listReports, packReports, unpackReports } from './recent-reports';
 import type { VehicleMemory } from './vehicle-memory';
 
 /** The memory as bytes to store. What was packed before stays so: with a heartbeat only itself and the head are written anew. */
@@ -38,6 +39,21 @@ function writeOutside({ head, contactAt, silent, lookAt }: VehicleMemory, place:
   if (silent) writeSilence(writer, head.at, silent, place);
 }
 
+/** Reads what `writeOutside` wrote; times and texts are known only once all was read. */
+function readOutside(
+  from: ByteReader,
+): (head: number, texts: readonly string[]) => Pick<VehicleMemory, 'contactAt' | 'silent' | 'lookAt'> {
+  const flags = from.byte();
+  const contactFrom = from.signed();
+  const lookFrom = flags & LOOK_AT ? from.signed() : undefined;
+  const silence = flags & SILENT ? readSilence(from) : undefined;
+  return (head, texts) => ({
+    contactAt: head + contactFrom,
+    silent: silence?.(head, texts),
+    lookAt: lookFrom === undefined ? undefined : head + lookFrom,
+  });
+}
+
 const SILENT = 1;
 const LOOK_AT = 2;
 
@@ -65,36 +81,34 @@ function writeTexts(all: string): void {
 /** The memory that was stored. Throws for bytes that are no memory of a version known here: nobody could answer that. */
 export function decodeMemory(bytes: Uint8Array): VehicleMemory {
   const version = bytes[0];
-  if (version !== VERSION && version !== 2)
+  if (version !== VERSION && version !== EARLIER_VERSION)
     throw new Error(`decode vehicle memory: its version is ${version ?? 'none'}, known is ${VERSION}`);
   try {
-    return version === 2 ? decodeSecond(bytes) : decode(bytes);
+    return decode(bytes, version);
   } catch (cause) {
     throw new Error('decode vehicle memory', { cause });
   }
 }
 
 const VERSION = 3;
+const EARLIER_VERSION = 2;
 const writer = new ByteWriter();
 const body = new ByteWriter();
 const line = new ByteWriter();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-function decode(bytes: Uint8Array): VehicleMemory {
+function decode(bytes: Uint8Array, version: number): VehicleMemory {
   const reader = new ByteReader(bytes, 1);
   const scheduleRevision = reader.whole();
   const closedFrom = reader.signed();
   const measuredFrom = reader.signed();
-  const flags = reader.byte();
-  const contactFrom = reader.signed();
-  const lookFrom = flags & LOOK_AT ? reader.signed() : undefined;
-  const silence = flags & SILENT ? readSilence(reader) : undefined;
+  const outside = version === EARLIER_VERSION ? undefined : readOutside(reader);
   const texts = readTexts(reader);
-  const head = readLine(reader, texts);
+  const head = readLine(reader, texts, version);
   const checkpointLength = reader.whole();
   const checkpoint = checkpointLength === 0 ? undefined : reader.raw(checkpointLength);
-  return {
+  const memory: VehicleMemory = {
     v: 3,
     head,
     checkpoint,
@@ -103,34 +117,24 @@ function decode(bytes: Uint8Array): VehicleMemory {
     closedAt: head.at - closedFrom,
     measuredLast: head.at + measuredFrom,
     scheduleRevision,
-    contactAt: head.at + contactFrom,
-    silent: silence?.(head.at, texts),
-    lookAt: lookFrom === undefined ? undefined : head.at + lookFrom,
+    ...(outside ? outside(head.at, texts) : { contactAt: head.receivedAt }),
   };
+  return version === VERSION ? memory : fromEarlier(memory, version);
 }
 
-/** As it was until November 2026: nothing about the time without reports. */
-function decodeSecond(bytes: Uint8Array): VehicleMemory {
-  const reader = new ByteReader(bytes, 1);
-  const scheduleRevision = reader.whole();
-  const closedFrom = reader.signed();
-  const measuredFrom = reader.signed();
-  const texts = readTexts(reader);
-  const head = readLine(reader, texts, 2);
-  const checkpointLength = reader.whole();
-  const checkpoint =
-    checkpointLength === 0 ? undefined : readLine(new ByteReader(reader.raw(checkpointLength)), texts, 2);
-  return {
-    v: 3,
-    head,
-    checkpoint,
-    recent: unpackReports(reader, head.at),
-    texts,
-    closedAt: head.at - closedFrom,
-    measuredLast: head.at + measuredFrom,
-    scheduleRevision,
-    contactAt: head.receivedAt,
-  };
+/**
+ * A memory of the version before: what of it stays packed would be read by the new grammar, so it is unpacked; and that a report
+ * decided nothing was found out under the rules of then, so it is asked anew.
+ */
+function fromEarlier(memory: VehicleMemory, version: number): VehicleMemory {
+  const { checkpoint, recent, texts } = memory;
+  return closeMemory(
+    {
+      checkpoint: checkpoint instanceof Uint8Array ? readLine(new ByteReader(checkpoint), texts, version) : undefined,
+      reports: listReports(recent, texts).map((report) => ({ ...report, plain: false })),
+    },
+    memory,
+  );
 }
 
 function readTexts(reader: ByteReader): readonly string[] {

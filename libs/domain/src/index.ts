@@ -11,6 +11,7 @@ export type {
   ZoneSetDefinition,
 } from './zone-set';
 
+export { ANOMALIES, type Anomaly } from './anomaly';
 export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
 export type { Heartbeat, HeartbeatRefusal, HeartbeatRefusalCode } from './heartbeat';
 export { stampReports, type Stamp } from './stamp-reports';

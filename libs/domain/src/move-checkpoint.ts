@@ -77,9 +77,9 @@ function sizeAtMost({ head, checkpoint, recent, texts, silent }: VehicleMemory):
   return rest + bytes;
 }
 
-function lineSizeAtMost({ zones, open, standing, decidedTo }: VehicleLine): number {
+function lineSizeAtMost({ zones, open, standing, decidedTo, doubted }: VehicleLine): number {
   const time = 1 + (decidedTo === undefined ? 0 : 8) + (standing ? (standing.lng === undefined ? 8 : 24) : 0);
-  return 64 + time + 8 * zones.length + 52 * open.length;
+  return 72 + time + 8 * zones.length + 52 * open.length + 42 * (doubted?.length ?? 0);
 }
 
 const HEADER_BYTES = 48;

@@ -98,7 +98,7 @@ export function foldStretch(
   const folded: RecentReport[] = [];
   for (const report of reports) {
     if (under.again && report.plain) {
-      line = foldSaid(line, report);
+      line = foldSaid(line, report, under.schedule);
       folded.push(report);
       continue;
     }

@@ -1,3 +1,4 @@
+import type { Anomaly } from './anomaly';
 import type { Fact } from './fact';
 import { factDifference, type FactDifference } from './fact-difference';
 import { decidedTo, foldReport, sameDecisions } from './fold-report';
@@ -32,6 +33,8 @@ export interface StepResult {
   readonly told: readonly Fact[];
   /** How many reports were closed before the lateness window was over, for there were too many in it. */
   readonly closedEarly: number;
+  /** What is wrong with the report, if it is the newest: one that takes its place among others is judged there, and not told. */
+  readonly anomaly?: Anomaly;
 }
 
 /**
@@ -117,7 +120,8 @@ function append(memory: VehicleMemory | undefined, report: Report, schedule: Zon
       ? // All before it is closed: the head that was is the checkpoint that is.
         alone(before, report, outside, plain)
       : moveCheckpoint(after(memory, report, outside, plain), report, schedule);
-  return { ...moved, outcome: 'decided', asserted: facts, retracted: NOTHING, told: facts };
+  const anomaly = report.lat === undefined && report.measuredAt === report.at ? undefined : head.anomaly;
+  return { ...moved, outcome: 'decided', asserted: facts, retracted: NOTHING, told: facts, anomaly };
 }
 
 function alone(checkpoint: VehicleLine, report: Report, outside: OutsideOfLine, plain: boolean) {

@@ -43,14 +43,12 @@ export interface HeartbeatsHandlerOptions {
 /** `POST /v1/heartbeats`: 2xx only after the log said durable. */
 export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): RequestListener {
   const { log, directory, inFlight, fleetLimits, maxAgeMs, clock, random, logger, metrics, signal } = options;
-  const requests = metrics.counter('corral_ingestion_requests_total', 'Requests with heartbeats, by answer.', [
-    'status',
-    'code',
-  ]);
-  const seconds = metrics.histogram('corral_ingestion_request_seconds', 'From a request to its answer.');
-  const acceptedTotal = metrics.counter('corral_heartbeats_accepted_total', 'Heartbeats accepted, durable in the log.');
-  const rejectedTotal = metrics.counter('corral_heartbeats_rejected_total', 'Heartbeats refused, by reason.', ['code']);
-  const shiftedTotal = metrics.counter('corral_clock_shifted_total', 'Accepted heartbeats whose clock ran ahead.');
+  const requests = metrics.counter('corral_ingestion_requests_total');
+  const seconds = metrics.histogram('corral_ingestion_request_seconds');
+  const acceptedTotal = metrics.counter('corral_heartbeats_accepted_total');
+  const rejectedTotal = metrics.counter('corral_heartbeats_rejected_total');
+  const shiftedTotal = metrics.counter('corral_clock_shifted_total');
+  const rolledOverTotal = metrics.counter('corral_week_rollover_total');
   let logAnswers = true;
 
   return (request, response) => {
@@ -121,8 +119,9 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
         headers: retryAfter(waitSeconds),
       });
 
-    const { reports, rejected } = acceptHeartbeats(items, { ...sender, receivedAt: clock(), maxAgeMs });
+    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, { ...sender, receivedAt: clock(), maxAgeMs });
     for (const { code } of rejected) rejectedTotal.inc({ code });
+    if (weekRollovers > 0) rolledOverTotal.inc({}, weekRollovers);
     if (reports.length === 0)
       return nothingAccepted(
         'no_acceptable_heartbeat',
