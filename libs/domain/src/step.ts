@@ -125,7 +125,7 @@ function append(memory: VehicleMemory | undefined, report: Report, schedule: Zon
 }
 
 function alone(checkpoint: VehicleLine, report: Report, outside: OutsideOfLine, plain: boolean) {
-  return { memory: closeMemory({ checkpoint, reports: [{ ...saidOf(report), plain }] }, outside), closedEarly: 0 };
+  return { memory: closeMemory({ checkpoint, reports: [recentOf(report, plain)] }, outside), closedEarly: 0 };
 }
 
 function after(
@@ -134,7 +134,7 @@ function after(
   outside: OutsideOfLine,
   plain: boolean,
 ): VehicleMemory {
-  const recent = withReport(memory?.recent ?? NO_REPORTS, memory?.head.at ?? report.at, { ...saidOf(report), plain });
+  const recent = withReport(memory?.recent ?? NO_REPORTS, memory?.head.at ?? report.at, recentOf(report, plain));
   return {
     v: 3,
     checkpoint: memory?.checkpoint,
@@ -180,7 +180,7 @@ function insert(memory: VehicleMemory, report: Report, schedule: ZoneSchedule | 
   // There is one report for each moment of the line: of two, the one whose own clock said so.
   const rival = others[to]?.at === report.at ? others[to] : undefined;
   if (rival && rival.measuredAt < report.measuredAt) return unchanged(memory, 'late_beyond_window');
-  const inserted = [...others.slice(0, to), { ...saidOf(report), plain: false }, ...others.slice(rival ? to + 1 : to)];
+  const inserted = [...others.slice(0, to), recentOf(report, false), ...others.slice(rival ? to + 1 : to)];
 
   const same = known === -1 ? to : Math.min(known, to);
   const under = { whose: report, schedule };
@@ -223,15 +223,17 @@ function late(difference: FactDifference): FactDifference {
   };
 }
 
-function saidOf(report: Report): Omit<RecentReport, 'plain'> {
+/** What is kept of a report. One shape, field by field: it is made for every report there is. */
+function recentOf(report: Report, plain: boolean): RecentReport {
   const { at, measuredAt, receivedAt, lat, lng, accuracyM, speedMps, headingDeg } = report;
   const { batteryPercent, state, tripId, vehicleTypeId } = report;
   return {
+    plain,
     at,
     measuredAt,
     receivedAt,
-    lat,
     lng,
+    lat,
     accuracyM,
     speedMps,
     headingDeg,

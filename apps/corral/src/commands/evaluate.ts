@@ -8,6 +8,7 @@ import {
   passTime,
   stampReports,
   step,
+  type Anomaly,
   type Fact,
   type Heartbeat,
   type QuietProfile,
@@ -29,6 +30,16 @@ export interface EvaluateSummary {
   readonly lines: number;
   readonly bad: number;
   readonly facts: number;
+  /** How often each kind of anomaly was found. */
+  readonly anomalies: ReadonlyMap<Anomaly, number>;
+}
+
+/** One line that was decided. */
+export interface SeenStep {
+  readonly line: number;
+  readonly report: Report;
+  readonly told: readonly Fact[];
+  readonly anomaly?: Anomaly;
 }
 
 /** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
@@ -50,18 +61,20 @@ export function scheduleOfFile(
 
 /**
  * Decides line by line, in the order of the lines (a shuffled file is a shuffled delivery), with the engine that the server runs.
- * `emit` gets each fact as it is decided, in the shape of the API; `refuse` each line that is no heartbeat.
+ * `emit` gets each fact as it is decided, in the shape of the API; `refuse` each line that is no heartbeat; `see` every step.
  */
 export async function evaluateLines(
-  lines: AsyncIterable<NdjsonLine>,
+  blocks: AsyncIterable<readonly NdjsonLine[]>,
   schedule: ZoneSchedule,
   options: EvaluateOptions,
   emit: (fact: Record<string, unknown>) => void,
   refuse: (line: number, code: string, detail: string) => void,
+  see?: (step: SeenStep) => void,
 ): Promise<EvaluateSummary> {
   const memories = new Map<string, VehicleMemory>();
   // As the server's tables do: each telling of an id raises its revision.
   const revisions = new Map<string, number>();
+  const anomalies = new Map<Anomaly, number>();
   let count = 0;
   let bad = 0;
   let facts = 0;
@@ -74,28 +87,34 @@ export async function evaluateLines(
       emit(outsideShape({ ...fact, revision }));
     }
   };
-  for await (const line of lines) {
-    count += 1;
-    const read = readLine(line, options);
-    if (read.kind === 'rejected') {
-      bad += 1;
-      refuse(line.number, read.code, read.detail);
-      continue;
+  for await (const lines of blocks) {
+    for (const line of lines) {
+      count += 1;
+      const read = readLine(line, options);
+      if (read.kind === 'rejected') {
+        bad += 1;
+        refuse(line.number, read.code, read.detail);
+        continue;
+      }
+      const { report } = read;
+      const { memory, told, anomaly } = step(memories.get(report.vehicleId), report, schedule);
+      memories.set(report.vehicleId, memory);
+      if (anomaly !== undefined) anomalies.set(anomaly, (anomalies.get(anomaly) ?? 0) + 1);
+      see?.({ line: line.number, report, told, anomaly });
+      end = Math.max(end, report.receivedAt);
+      tell(told);
     }
-    const { memory, told } = step(memories.get(read.report.vehicleId), read.report, schedule);
-    memories.set(read.report.vehicleId, memory);
-    end = Math.max(end, read.report.receivedAt);
-    tell(told);
   }
   // The file's time goes on to its last line for every vehicle in it; a file has no watermark, so nobody is silent.
   const { fleetId } = options;
   const passed = { watermark: -Infinity, decideTo: end };
   for (const [vehicleId, memory] of memories)
     tell(passTime(memory, { fleetId, vehicleId }, passed, schedule, () => schedule).told);
-  return { lines: count, bad, facts };
+  return { lines: count, bad, facts, anomalies };
 }
 
-function outsideShape(fact: Fact): Record<string, unknown> {
+/** A fact in the shape of the API, without `detectedAt`: nobody detected it but this command. */
+export function outsideShape(fact: Fact): Record<string, unknown> {
   const { detectedAt: _never, ...data } = eventDataOf(fact, 0);
   return { type: fact.type, ...toApiShape(data) };
 }
@@ -122,15 +141,28 @@ function stamp(
   options: EvaluateOptions,
 ): Report {
   const [stamped] = stampReports([heartbeat], receivedAt);
-  const vehicleTypeId = typeof line.vehicleTypeId === 'string' ? line.vehicleTypeId : options.vehicleTypeId;
+  // Field by field and always in one shape, which engines like: a file has millions of them.
   return {
-    ...heartbeat,
     fleetId: options.fleetId,
+    vehicleId: heartbeat.vehicleId,
+    measuredAt: heartbeat.measuredAt,
     receivedAt,
-    at: momentOf(line.at) ?? stamped!.at,
+    at: (line.at === undefined ? undefined : momentOf(line.at)) ?? stamped!.at,
     source: line.source === 'operator' || line.source === 'source' ? line.source : 'device',
     flags: stamped!.flags,
-    ...(vehicleTypeId === undefined ? {} : { vehicleTypeId }),
+    lat: heartbeat.lat,
+    lng: heartbeat.lng,
+    accuracyM: heartbeat.accuracyM,
+    speedMps: heartbeat.speedMps,
+    headingDeg: heartbeat.headingDeg,
+    altitudeM: heartbeat.altitudeM,
+    batteryPercent: heartbeat.batteryPercent,
+    state: heartbeat.state,
+    tripId: heartbeat.tripId,
+    bootId: heartbeat.bootId,
+    sequence: heartbeat.sequence,
+    deviceId: heartbeat.deviceId,
+    vehicleTypeId: typeof line.vehicleTypeId === 'string' ? line.vehicleTypeId : options.vehicleTypeId,
   };
 }
 
