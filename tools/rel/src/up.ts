@@ -54,8 +54,8 @@ export async function upParts(folder: RelFolder, parts: readonly string[]): Prom
     throw new Error('no rig runs here: `rel up` starts one');
 }
 
-function rigOf({ embedded, partitions, sessionTimeout }: RigOptions): RigOptions {
-  return { embedded, partitions, sessionTimeout };
+function rigOf({ embedded, partitions, sessionTimeout, drainMs }: RigOptions): RigOptions {
+  return { embedded, partitions, sessionTimeout, drainMs };
 }
 
 /** Data of one kind of rig means nothing to the other. */

@@ -95,7 +95,7 @@ async function sickBike(stage: Stage): Promise<void> {
     `${await deadLettersOf(stage, CONSUMERS.geofence, sick!, 'vehicle_set_aside')} kept by geofence, ${before} events`,
   );
 
-  await Promise.all(['geofence', 'history'].map((service) => stage.restart(service, 'SIGTERM')));
+  await Promise.all(['geofence', 'history'].map((service) => stage.strike(service, { signal: 'SIGTERM', downMs: 0, restart: true })));
   const replays = [];
   for (const again of [[], ['--again']]) {
     // What was garbage stays garbage: only what it said while set aside is worth it, the last three of its records.

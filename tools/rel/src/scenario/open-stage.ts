@@ -7,6 +7,7 @@ import { createSender, type Sender } from '../gen/send';
 import type { Judgement } from '../judgement';
 import { checkout, type RelFolder } from '../rel-folder';
 import { giveOrder } from '../supervisor/control-socket';
+import type { Blow, Struck } from '../supervisor/part';
 import { bareEnvironment } from '../supervisor/rig';
 
 /** What a scenario works with: a rig that runs, and everything one can ask of it and do to it from outside. */
@@ -25,8 +26,8 @@ export interface Stage extends Evidence {
   metric(service: string, name: string): Promise<number>;
   /** Runs a `corral` command as an operator would, where the services are. */
   corral(...args: readonly string[]): Promise<{ readonly status: number; readonly output: string }>;
-  /** Ends a service with a signal and waits until it is ready again. */
-  restart(service: string, signal: NodeJS.Signals): Promise<void>;
+  /** Ends a part with a signal, and brings it back if wanted; answers how that went. */
+  strike(part: string, blow: Blow): Promise<Struck>;
   stop(part: string): Promise<void>;
   start(part: string): Promise<void>;
   /** The first vehicles with this prefix whose heartbeats go to a partition. */
@@ -40,7 +41,7 @@ export async function openStage(folder: RelFolder, say: (line: string) => void):
   const ingestion = createSender(env.INGESTION!, env.CORRAL_API_KEY!, 16);
   const gateway = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 4);
   const judgements: Judgement[] = [];
-  const managementOf = (service: string) => env[`${service.toUpperCase()}_MGMT`] ?? env.CORRAL_MGMT!;
+  const managementOf = (service: string) => env[`${service.toUpperCase().replaceAll('-', '_')}_MGMT`] ?? env.CORRAL_MGMT!;
 
   return {
     ...evidence,
@@ -73,8 +74,10 @@ export async function openStage(folder: RelFolder, say: (line: string) => void):
       return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
     },
     corral: (...args) => runCorral(env, args),
-    async restart(service, signal) {
-      await giveOrder(folder.socket, { do: 'strike', part: service, signal, downMs: 0, restart: true });
+    async strike(part, blow) {
+      const answer = await giveOrder(folder.socket, { do: 'strike', part, ...blow });
+      if (answer?.struck === undefined) throw new Error(`strike ${part}: the rig has gone`);
+      return answer.struck;
     },
     async stop(part) {
       await giveOrder(folder.socket, { do: 'stop', parts: [part] });

@@ -3,6 +3,7 @@ import { allKept, type Judgement } from '../judgement';
 import type { RelFolder } from '../rel-folder';
 import { giveOrder } from '../supervisor/control-socket';
 import { up, type UpOptions } from '../up';
+import type { RigOptions } from '../supervisor/supervise';
 import { openStage, type Stage } from './open-stage';
 
 /** How any scenario is called. */
@@ -25,12 +26,12 @@ export interface ScenarioReport {
 export async function runScenario(
   folder: RelFolder,
   title: string,
-  rig: Pick<UpOptions, 'embedded' | 'partitions' | 'sessionTimeout'>,
+  rig: RigOptions & Partial<Pick<UpOptions, 'fresh'>>,
   { build, say, abort }: ScenarioOptions,
   play: (stage: Stage) => Promise<void>,
 ): Promise<ScenarioReport> {
   const began = performance.now();
-  await up(folder, { ...rig, fresh: true, build, say });
+  await up(folder, { fresh: true, ...rig, build, say });
   try {
     const stage = await openStage(folder, say);
     try {

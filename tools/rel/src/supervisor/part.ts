@@ -14,6 +14,8 @@ export interface Struck {
   /** From the blow until it was ready again; absent when it was not to come back. */
   readonly backAfterMs?: number;
   readonly exit?: string;
+  /** From the blow until it had gone. */
+  readonly endedAfterMs?: number;
 }
 
 /** What runs just now. */

@@ -19,7 +19,7 @@ const SERVICES = {
 /** Five services as plain processes over a Kafka broker and a PostgreSQL with fsync on; all is ready when it resolves. */
 export async function startServicesRig(
   folder: RelFolder,
-  options: { readonly partitions: number; readonly sessionTimeout: string; readonly note: (line: string) => void },
+  options: { readonly partitions: number; readonly sessionTimeout: string; readonly drainMs?: number; readonly note: (line: string) => void },
 ): Promise<Rig> {
   const { note } = options;
   const root = checkout();
@@ -42,7 +42,7 @@ export async function startServicesRig(
     CORRAL_BOOTSTRAP_API_KEY: API_KEY,
     CORRAL_WEBHOOK_ALLOW_PRIVATE: '127.0.0.0/8',
     KAFKA_SESSION_TIMEOUT: options.sessionTimeout,
-    DRAIN_MS: '0',
+    DRAIN_MS: String(options.drainMs ?? 0),
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
   };
