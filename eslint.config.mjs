@@ -24,6 +24,7 @@ const boundaries = [
   mayImport('app', ['geo', ...SERVICES], NOT_HERE),
   mayImport('assembly', ['app', 'geo', ...SERVICES], NOT_HERE),
   mayImport('tool', ['contracts', 'database', 'messaging', 'runtime'], NOT_HERE),
+  mayImport('chart', ['app', 'domain', 'contracts', 'messaging', 'runtime'], NOT_HERE),
   mayImport('bench', ['geo', ...SERVICES], NOT_HERE),
   mayImport('e2e', ['contracts', 'database', 'messaging', 'runtime'], NOT_HERE),
 ];
@@ -117,7 +118,7 @@ export default tseslint.config(
     rules: pure,
   },
   {
-    files: ['**/*.test.ts', '**/src/testing/**', 'e2e/**', 'apps/corral/**', 'tools/**', 'bench/**'],
+    files: ['**/*.test.ts', '**/src/testing/**', 'e2e/**', 'apps/corral/**', 'tools/**', 'bench/**', 'helm/**'],
     rules: { 'no-console': 'off' },
   },
   // What the API answered is JSON of any shape: a test says what it must look like by expecting it.

@@ -75,7 +75,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   const authenticate = authenticateByKey({ database, tickets, clock });
   const zoneSets = createZoneSetCache();
   const feed = createLiveFeed({ database, authenticate, logger, signal, times: ports.liveTimes });
-  const liveClients = metrics.gauge('corral_live_clients', 'Open live streams.');
+  const liveClients = metrics.gauge('corral_live_clients');
   liveClients.onRead(() => liveClients.set(feed.clients()));
 
   const routes = withOpenApi([

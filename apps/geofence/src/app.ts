@@ -62,8 +62,8 @@ export async function createGeofence(context: GeofenceContext, ports: EvaluatePo
 }
 
 function createCounters(metrics: Metrics): (summary: EvaluateSummary) => void {
-  const reports = metrics.counter('corral_reports_evaluated_total', 'Reports by what became of them.', ['outcome']);
-  const facts = metrics.counter('corral_facts_total', 'Facts decided, by type and kind.', ['type', 'kind']);
+  const reports = metrics.counter('corral_reports_evaluated_total');
+  const facts = metrics.counter('corral_facts_total');
   return (summary) => {
     for (const [outcome, number] of Object.entries(summary.outcomes)) if (number > 0) reports.inc({ outcome }, number);
     for (const fact of summary.facts) facts.inc({ type: fact.type, kind: fact.kind });

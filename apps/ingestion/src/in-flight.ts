@@ -22,14 +22,8 @@ export interface InFlight {
 /** Counts what is in flight, by items and by bytes. */
 export function createInFlight(limits: InFlightLimits, metrics: Metrics): InFlight {
   const now = { items: 0, bytes: 0 };
-  const itemsGauge = metrics.gauge(
-    'corral_ingestion_inflight_items',
-    'Heartbeats between their arrival and the answer.',
-  );
-  const bytesGauge = metrics.gauge(
-    'corral_ingestion_inflight_bytes',
-    'Bytes of requests between their arrival and the answer.',
-  );
+  const itemsGauge = metrics.gauge('corral_ingestion_inflight_items');
+  const bytesGauge = metrics.gauge('corral_ingestion_inflight_bytes');
   itemsGauge.onRead(() => itemsGauge.set(now.items));
   bytesGauge.onRead(() => bytesGauge.set(now.bytes));
 

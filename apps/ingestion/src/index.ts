@@ -6,6 +6,13 @@ export {
   type IngestionConfig,
   type IngestionPorts,
 } from './app';
-export { heartbeatAgeSettings, historySettings, ingestionSettings, retentionRule, trackRetentionMs } from './config';
+export {
+  heartbeatAgeSettings,
+  historySettings,
+  ingestionSettings,
+  retentionRule,
+  retentionSettings,
+  trackRetentionMs,
+} from './config';
 export { connectHistory, type ConnectHistoryOptions } from './history/history';
 export { HEARTBEATS_PATH } from './http/heartbeats-handler';

@@ -19,7 +19,7 @@ const EVERY_MS = 5_000;
  * Several instances repeat it, harmlessly. A tick that fails is left out; the next one says the same. Answers how to stop.
  */
 export function startTicks({ log, clock, logger, metrics, everyMs = EVERY_MS }: TicksOptions): () => Promise<void> {
-  const total = metrics.counter('corral_ticks_total', 'Ticks written, one per partition.');
+  const total = metrics.counter('corral_ticks_total');
   const stopping = new AbortController();
   let last: Promise<void> | undefined;
   let works = true;

@@ -65,8 +65,8 @@ export async function createNotification(
   ports: NotificationPorts,
 ): Promise<Notification> {
   const { database, log, logger, metrics, health, closers } = context;
-  const alerts = metrics.counter('corral_alerts_total', 'What violations meant for their alerts.', ['decision']);
-  const deliveries = metrics.counter('corral_deliveries_total', 'Deliveries planned.');
+  const alerts = metrics.counter('corral_alerts_total');
+  const deliveries = metrics.counter('corral_deliveries_total');
   const delivery = startDelivery({ ...ports, logger, metrics });
   closers.add('delivery', () => delivery.stop());
 

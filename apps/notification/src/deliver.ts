@@ -67,13 +67,9 @@ export interface Delivery {
 export function startDelivery(ports: DeliveryPorts): Delivery {
   const { queue, tell, logger, metrics, now } = ports;
   const limits = { ...DELIVERY_LIMITS, ...ports.limits };
-  const attempts = metrics.counter(
-    'corral_delivery_attempts_total',
-    'Attempts to deliver a webhook, by how they ended',
-    ['outcome'],
-  );
-  const seconds = metrics.histogram('corral_delivery_seconds', 'How long receivers took to answer');
-  const pending = metrics.gauge('corral_deliveries_pending', 'Deliveries that wait for their next attempt');
+  const attempts = metrics.counter('corral_delivery_attempts_total');
+  const seconds = metrics.histogram('corral_delivery_seconds');
+  const pending = metrics.gauge('corral_deliveries_pending');
   const inFlight = new Set<Promise<void>>();
   const doorbell = createDoorbell();
   // Never aborted while attempts run: what was begun is finished. Records of it are given up only when stopping takes too long.

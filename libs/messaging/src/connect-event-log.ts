@@ -62,12 +62,8 @@ async function countPartitions(kafka: KafkaConnection): Promise<number> {
 }
 
 function measured(log: EventLog, metrics: Metrics): EventLog {
-  const seconds = metrics.histogram('corral_log_append_seconds', 'From an append to the log saying durable.', [
-    'topic',
-  ]);
-  const failures = metrics.counter('corral_log_append_failures_total', 'Appends of which some may not be durable.', [
-    'topic',
-  ]);
+  const seconds = metrics.histogram('corral_log_append_seconds');
+  const failures = metrics.counter('corral_log_append_failures_total');
   return {
     ...log,
     async append(topic, records, signal) {

@@ -24,31 +24,15 @@ export interface ObservedConsumption {
 export function observeConsumption(options: ObserveConsumptionOptions): ObservedConsumption {
   const { consumer, topic, metrics, health, clock } = options;
   const of = { consumer };
-  const records = metrics.counter('corral_consumer_records_total', 'Records taken from the log.', ['consumer']);
-  const seconds = metrics.histogram(
-    'corral_consumer_flush_seconds',
-    'A flush, from its first statement to its commit.',
-    ['consumer'],
-  );
-  const fenced = metrics.counter('corral_consumer_fenced_total', 'Partitions that the fence refused us.', ['consumer']);
-  const deadLetters = metrics.counter('corral_dead_letters_total', 'Records set aside.', ['consumer', 'reason']);
-  const published = metrics.counter('corral_outbox_published_total', 'Messages of the outbox put into the log.', [
-    'consumer',
-  ]);
-  const unpublished = metrics.gauge('corral_outbox_unpublished', 'Messages committed and not yet in the log.', [
-    'consumer',
-  ]);
-  const parked = metrics.gauge('corral_consumer_parked', 'Partitions that wait for an operator.', ['consumer']);
-  const setAside = metrics.gauge(
-    'corral_consumer_vehicles_set_aside',
-    'Vehicles whose records go straight to the dead letters.',
-    ['consumer'],
-  );
-  const watermarkAge = metrics.gauge(
-    'corral_watermark_age_seconds',
-    'How old the newest thing known of the oldest partition is: our lag.',
-    ['consumer'],
-  );
+  const records = metrics.counter('corral_consumer_records_total');
+  const seconds = metrics.histogram('corral_consumer_flush_seconds');
+  const fenced = metrics.counter('corral_consumer_fenced_total');
+  const deadLetters = metrics.counter('corral_dead_letters_total');
+  const published = metrics.counter('corral_outbox_published_total');
+  const unpublished = metrics.gauge('corral_outbox_unpublished');
+  const parked = metrics.gauge('corral_consumer_parked');
+  const setAside = metrics.gauge('corral_consumer_vehicles_set_aside');
+  const watermarkAge = metrics.gauge('corral_watermark_age_seconds');
 
   return {
     observer: {

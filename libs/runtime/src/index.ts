@@ -19,7 +19,15 @@ export { listen, type Listening, type ListenOptions } from './listen';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel, type LogMethod } from './logger';
 export { MANAGEMENT_PATHS, managementHandler, serveManagement } from './management-handler';
 export { maskPasswords } from './mask-passwords';
-export { METRIC_NAMES, type MetricName } from './metric-names';
+export {
+  METRIC_NAMES,
+  METRICS,
+  type LabelOf,
+  type MetricDescription,
+  type MetricName,
+  type NameOf,
+} from './metric-catalogue';
+export { type Exemplar, type MetricSnapshot, type SeriesSnapshot } from './metric-snapshot';
 export {
   createMetrics,
   SECONDS_BUCKETS,
@@ -31,6 +39,7 @@ export {
 } from './metrics';
 export { Problem, sendProblem, type ProblemOptions } from './problem';
 export { notFound, problemHandler, toProblem } from './problem-handler';
+export { formatFor, METRIC_FORMATS, renderMetrics, type MetricFormat } from './render-metrics';
 export { routeByPrefix, type PrefixRoute } from './route-by-prefix';
 export { runProgram, type ProgramOptions, type Role, type RoleContext } from './run-program';
 export {

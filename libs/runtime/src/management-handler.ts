@@ -4,6 +4,7 @@ import type { Health } from './health';
 import { listen } from './listen';
 import type { Metrics } from './metrics';
 import { Problem, sendProblem } from './problem';
+import { formatFor, METRIC_FORMATS } from './render-metrics';
 
 /** The paths of the management port; embedded they are on the main port. */
 export const MANAGEMENT_PATHS = ['/livez', '/readyz', '/metrics'] as const;
@@ -18,7 +19,8 @@ export function managementHandler({ health, metrics }: { health: Health; metrics
         .writeHead(said.status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
         .end(said.body);
     } else if (path === '/metrics') {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(metrics.render());
+      const format = formatFor(request.headers.accept);
+      response.writeHead(200, { 'content-type': METRIC_FORMATS[format], vary: 'accept' }).end(metrics.render(format));
     } else {
       sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.'));
     }

@@ -1,35 +1,43 @@
-import type { MetricName } from './metric-names';
+import { METRICS, type LabelOf, type MetricDescription, type MetricName, type NameOf } from './metric-catalogue';
+import type { MetricSnapshot } from './metric-snapshot';
 import { addProcessMetrics } from './process-metrics';
+import { renderMetrics, type MetricFormat } from './render-metrics';
+import { idsOf } from './trace-parent';
 
 /** The values of a metric's labels, by label name. */
-export type Labels = Readonly<Record<string, string | number>>;
+export type Labels<Label extends string = string> = Readonly<Record<Label, string | number>>;
 
 /** Counts upwards. */
-export interface Counter {
-  inc(labels?: Labels, by?: number): void;
+export interface Counter<Label extends string = string> {
+  inc(labels?: Labels<Label>, by?: number): void;
+  /** For what somebody else counts: the whole count, looked up just before the metrics are read. */
+  onRead(look: () => number, labels?: Labels<Label>): void;
 }
 
 /** Says how much there is now. */
-export interface Gauge {
-  set(value: number, labels?: Labels): void;
+export interface Gauge<Label extends string = string> {
+  set(value: number, labels?: Labels<Label>): void;
   /** Takes a series away, such as that of a partition no longer ours. */
-  remove(labels: Labels): void;
+  remove(labels: Labels<Label>): void;
   /** Called just before the metrics are read, to set what is only known by looking. */
   onRead(look: () => void): void;
 }
 
 /** Sorts observations into buckets. */
-export interface Histogram {
-  observe(value: number, labels?: Labels): void;
+export interface Histogram<Label extends string = string> {
+  /** With a `traceparent` the observation becomes its bucket's exemplar: the way from a slow bucket to the trace of one that was slow. */
+  observe(value: number, labels?: Labels<Label>, traceparent?: string): void;
 }
 
-/** The metrics of a process, rendered for Prometheus. Asking for one that exists gives the same one. */
+/** The metrics of a process, as the catalogue describes them. Asking for one again gives the same one. */
 export interface Metrics {
-  counter(name: MetricName, help: string, labelNames?: readonly string[]): Counter;
-  gauge(name: MetricName, help: string, labelNames?: readonly string[]): Gauge;
-  histogram(name: MetricName, help: string, labelNames?: readonly string[], buckets?: readonly number[]): Histogram;
-  /** Prometheus' text format. */
-  render(): string;
+  counter<Name extends NameOf<'counter'>>(name: Name): Counter<LabelOf<Name>>;
+  gauge<Name extends NameOf<'gauge'>>(name: Name): Gauge<LabelOf<Name>>;
+  histogram<Name extends NameOf<'histogram'>>(name: Name, buckets?: readonly number[]): Histogram<LabelOf<Name>>;
+  /** All of them as they are now. */
+  read(): readonly MetricSnapshot[];
+  /** The same as text for a scraper; Prometheus' own format when none is named. */
+  render(format?: MetricFormat): string;
 }
 
 /** From half a millisecond to 30 seconds: what requests, appends and flushes take. */
@@ -38,40 +46,40 @@ export const SECONDS_BUCKETS = [
 ] as const;
 
 interface Family {
-  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly metric: Counter | Gauge | Histogram;
-  render(): string[];
+  read(): MetricSnapshot['series'];
 }
 
 /** A registry that already knows memory, processor time and event-loop delay of this process. */
 export function createMetrics(): Metrics {
-  const families = new Map<string, Family>();
+  const families = new Map<MetricName, Family>();
 
-  function family<F extends Family>(name: string, type: F['type'], make: () => F): F {
-    const known = families.get(name);
-    if (known) {
-      if (known.type !== type) throw new Error(`metric ${name} is a ${known.type}, not a ${type}`);
-      return known as F;
-    }
-    const made = make();
-    families.set(name, made);
-    return made;
+  function family<Metric>(name: MetricName, type: MetricDescription['type'], make: () => Family): Metric {
+    if (METRICS[name].type !== type) throw new Error(`metric ${name} is a ${METRICS[name].type}, not a ${type}`);
+    let known = families.get(name);
+    if (!known) families.set(name, (known = make()));
+    return known.metric as Metric;
   }
 
   const metrics: Metrics = {
-    counter: (name, help, labelNames = []) =>
-      family(name, 'counter', () => counterFamily(name, help, labelNames)).metric,
-    gauge: (name, help, labelNames = []) => family(name, 'gauge', () => gaugeFamily(name, help, labelNames)).metric,
-    histogram: (name, help, labelNames = [], buckets = SECONDS_BUCKETS) =>
-      family(name, 'histogram', () => histogramFamily(name, help, labelNames, buckets)).metric,
-    render: () => [...families.values()].flatMap((each) => each.render()).join('\n') + '\n',
+    counter: (name) => family(name, 'counter', () => counterFamily(METRICS[name].labels)),
+    gauge: (name) => family(name, 'gauge', () => gaugeFamily(METRICS[name].labels)),
+    histogram: (name, buckets = SECONDS_BUCKETS) =>
+      family(name, 'histogram', () => histogramFamily(METRICS[name].labels, buckets)),
+    read: () =>
+      [...families].map(([name, { read }]) => {
+        const { type, help } = METRICS[name];
+        return { name, type, help, series: read() };
+      }),
+    render: (format) => renderMetrics(metrics.read(), format),
   };
   addProcessMetrics(metrics);
   return metrics;
 }
 
-function counterFamily(name: string, help: string, labelNames: readonly string[]) {
+function counterFamily(labelNames: readonly string[]): Family {
   const values = new Map<string, number>();
+  const looks: (() => void)[] = [];
   // A counter without labels is there from the start: "0" is news, absence is not.
   if (labelNames.length === 0) values.set('', 0);
   const metric: Counter = {
@@ -79,12 +87,16 @@ function counterFamily(name: string, help: string, labelNames: readonly string[]
       const key = seriesKey(labelNames, labels);
       values.set(key, (values.get(key) ?? 0) + by);
     },
+    onRead: (look, labels) => void looks.push(() => values.set(seriesKey(labelNames, labels), look())),
   };
-  const render = () => [...head(name, help, 'counter'), ...[...values].map(([key, value]) => line(name, key, value))];
-  return { type: 'counter' as const, metric, render };
+  const read = () => {
+    for (const look of looks) look();
+    return [...values].map(([key, value]) => ({ labels: labelsOf(labelNames, key), value }));
+  };
+  return { metric, read };
 }
 
-function gaugeFamily(name: string, help: string, labelNames: readonly string[]) {
+function gaugeFamily(labelNames: readonly string[]): Family {
   const values = new Map<string, number>();
   const looks: (() => void)[] = [];
   const metric: Gauge = {
@@ -92,61 +104,56 @@ function gaugeFamily(name: string, help: string, labelNames: readonly string[]) 
     remove: (labels) => void values.delete(seriesKey(labelNames, labels)),
     onRead: (look) => void looks.push(look),
   };
-  const render = () => {
+  const read = () => {
     for (const look of looks) look();
-    return [...head(name, help, 'gauge'), ...[...values].map(([key, value]) => line(name, key, value))];
+    return [...values].map(([key, value]) => ({ labels: labelsOf(labelNames, key), value }));
   };
-  return { type: 'gauge' as const, metric, render };
+  return { metric, read };
 }
 
-function histogramFamily(name: string, help: string, labelNames: readonly string[], buckets: readonly number[]) {
-  const series = new Map<string, { counts: number[]; sum: number; count: number }>();
+interface Observed {
+  readonly counts: number[];
+  sum: number;
+  count: number;
+  /** By bucket, the last beyond all of them. */
+  exemplars: NonNullable<MetricSnapshot['series'][number]['histogram']>['exemplars'][number][] | undefined;
+}
+
+function histogramFamily(labelNames: readonly string[], buckets: readonly number[]): Family {
+  const series = new Map<string, Observed>();
   const metric: Histogram = {
-    observe: (value, labels) => {
+    observe: (value, labels, traceparent) => {
       const key = seriesKey(labelNames, labels);
       let seen = series.get(key);
-      if (!seen) series.set(key, (seen = { counts: buckets.map(() => 0), sum: 0, count: 0 }));
-      const bucket = buckets.findIndex((upTo) => value <= upTo);
-      if (bucket >= 0) seen.counts[bucket]! += 1;
+      if (!seen) series.set(key, (seen = { counts: buckets.map(() => 0), sum: 0, count: 0, exemplars: undefined }));
+      const found = buckets.findIndex((upTo) => value <= upTo);
+      if (found >= 0) seen.counts[found]! += 1;
       seen.sum += value;
       seen.count += 1;
+      if (traceparent === undefined) return;
+      const bucket = found < 0 ? buckets.length : found;
+      (seen.exemplars ??= [])[bucket] = { ...idsOf(traceparent), value, at: Date.now() };
     },
   };
-  const render = () => {
-    const lines = head(name, help, 'histogram');
-    for (const [key, { counts, sum, count }] of series) {
-      let below = 0;
-      buckets.forEach((upTo, i) =>
-        lines.push(line(`${name}_bucket`, withLabel(key, `le="${upTo}"`), (below += counts[i]!))),
-      );
-      lines.push(
-        line(`${name}_bucket`, withLabel(key, 'le="+Inf"'), count),
-        line(`${name}_sum`, key, sum),
-        line(`${name}_count`, key, count),
-      );
-    }
-    return lines;
-  };
-  return { type: 'histogram' as const, metric, render };
+  const read = () =>
+    [...series].map(([key, { counts, sum, count, exemplars = [] }]) => ({
+      labels: labelsOf(labelNames, key),
+      value: sum,
+      histogram: { buckets, counts: [...counts], count, exemplars: [...exemplars] },
+    }));
+  return { metric, read };
 }
 
-/** The labels as they are written between the braces; the key of a series. */
-function seriesKey(labelNames: readonly string[], labels: Labels = {}): string {
-  return labelNames.map((name) => `${name}="${escapeLabel(String(labels[name] ?? ''))}"`).join(',');
+// Label values hold no such character; it keeps the hot path to one join.
+const SEPARATOR = '\u0001';
+
+function seriesKey(labelNames: readonly string[], labels?: Readonly<Record<string, string | number>>): string {
+  if (labelNames.length === 0) return '';
+  if (labelNames.length === 1) return String(labels?.[labelNames[0]!] ?? '');
+  return labelNames.map((name) => String(labels?.[name] ?? '')).join(SEPARATOR);
 }
 
-function escapeLabel(value: string): string {
-  return /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
-}
-
-function withLabel(key: string, label: string): string {
-  return key ? `${key},${label}` : label;
-}
-
-function head(name: string, help: string, type: string): string[] {
-  return [`# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`, `# TYPE ${name} ${type}`];
-}
-
-function line(name: string, key: string, value: number): string {
-  return key ? `${name}{${key}} ${value}` : `${name} ${value}`;
+function labelsOf(labelNames: readonly string[], key: string): readonly (readonly [string, string])[] {
+  const values = labelNames.length < 2 ? [key] : key.split(SEPARATOR);
+  return labelNames.map((name, at) => [name, values[at] ?? '']);
 }

@@ -130,8 +130,8 @@ function sayUnavailable(error: unknown): unknown {
 }
 
 function observe(metrics: Metrics) {
-  const requests = metrics.counter('corral_http_requests_total', 'Requests answered', ['method', 'route', 'status']);
-  const seconds = metrics.histogram('corral_http_request_seconds', 'From request to answer', ['method', 'route']);
+  const requests = metrics.counter('corral_http_requests_total');
+  const seconds = metrics.histogram('corral_http_request_seconds');
   return (request: Request, response: Response, next: NextFunction) => {
     const begun = performance.now();
     response.once('close', () => {

@@ -64,13 +64,8 @@ export function createDirectory({
   const stopped = new AbortController();
   let running: Promise<void> | undefined;
 
-  const lookedUp = metrics.counter('corral_directory_lookups_total', 'Unknown keys asked about, by what came of it.', [
-    'outcome',
-  ]);
-  const age = metrics.gauge(
-    'corral_directory_age_seconds',
-    'How old the directory snapshot is; nothing can be revoked below that.',
-  );
+  const lookedUp = metrics.counter('corral_directory_lookups_total');
+  const age = metrics.gauge('corral_directory_age_seconds');
   age.onRead(() => snapshot && age.set((clock() - snapshot.takenAt) / 1000));
 
   function use(taken: DirectorySnapshot): void {

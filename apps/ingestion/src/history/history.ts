@@ -31,7 +31,7 @@ export async function connectHistory(
   const { log, database, logger, metrics, health, closers } = options;
   const retentionMs = trackRetentionMs(config);
   const clock = Date.now;
-  const rowsTotal = metrics.counter('corral_track_rows_total', 'Reports written into the track.');
+  const rowsTotal = metrics.counter('corral_track_rows_total');
   const place = { consumer: CONSUMERS.history, topic: HEARTBEATS_TOPIC };
   const observed = observeConsumption({ ...place, metrics, health, clock });
   const noted = new Map<string, number>();

@@ -50,7 +50,7 @@ export function startRetention({
   metrics,
   everyMs = EVERY_MS,
 }: RetentionOptions): () => Promise<void> {
-  const total = metrics.counter('corral_track_days_dropped_total', 'Days of the track dropped by retention.');
+  const total = metrics.counter('corral_track_days_dropped_total');
   let last: Promise<void> | undefined;
 
   async function look(): Promise<void> {

@@ -43,14 +43,11 @@ export interface HeartbeatsHandlerOptions {
 /** `POST /v1/heartbeats`: 2xx only after the log said durable. */
 export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): RequestListener {
   const { log, directory, inFlight, fleetLimits, maxAgeMs, clock, random, logger, metrics, signal } = options;
-  const requests = metrics.counter('corral_ingestion_requests_total', 'Requests with heartbeats, by answer.', [
-    'status',
-    'code',
-  ]);
-  const seconds = metrics.histogram('corral_ingestion_request_seconds', 'From a request to its answer.');
-  const acceptedTotal = metrics.counter('corral_heartbeats_accepted_total', 'Heartbeats accepted, durable in the log.');
-  const rejectedTotal = metrics.counter('corral_heartbeats_rejected_total', 'Heartbeats refused, by reason.', ['code']);
-  const shiftedTotal = metrics.counter('corral_clock_shifted_total', 'Accepted heartbeats whose clock ran ahead.');
+  const requests = metrics.counter('corral_ingestion_requests_total');
+  const seconds = metrics.histogram('corral_ingestion_request_seconds');
+  const acceptedTotal = metrics.counter('corral_heartbeats_accepted_total');
+  const rejectedTotal = metrics.counter('corral_heartbeats_rejected_total');
+  const shiftedTotal = metrics.counter('corral_clock_shifted_total');
   let logAnswers = true;
 
   return (request, response) => {
