@@ -20,9 +20,11 @@ interface Row {
 
 function rows(): Row[] {
   const text = readFileSync(join(ROOT, 'docs/test-matrix.md'), 'utf8');
-  return [...text.matchAll(/^\| ([A-G]\d+p?) +\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm)].map(
-    ([, id, , state, shownBy]) => ({ id: id!, state: state!.trim(), shownBy: shownBy!.trim() }),
-  );
+  return [...text.matchAll(/^\| ([A-G]\d+p?) +\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm)].map(([, id, , state, shownBy]) => ({
+    id: id!,
+    state: state!.trim(),
+    shownBy: shownBy!.trim(),
+  }));
 }
 
 /** Each file a row names, with the names of tests that follow it. */
@@ -48,7 +50,8 @@ describe('the fault matrix', () => {
   it.each(rows().map((row) => [row.id, row] as const))('%s says how it stands, and by what', (_id, row) => {
     expect(row.state).toMatch(/^(green|partly|not yet)$/);
     expect(row.shownBy).not.toBe('');
-    if (row.state === 'green') expect(testsOf(row).length + (row.shownBy.match(/`rel /g)?.length ?? 0)).toBeGreaterThan(0);
+    if (row.state === 'green')
+      expect(testsOf(row).length + (row.shownBy.match(/`rel /g)?.length ?? 0)).toBeGreaterThan(0);
     for (const { file, name } of testsOf(row)) {
       expect(existsSync(join(ROOT, file)) ? '' : `${file} is not there`).toBe('');
       expect(holds(file, name) ? '' : `${file} has no test “${name}”`).toBe('');

@@ -134,14 +134,13 @@ async function readDeadLetters({ database }: Evidence): Promise<ReadonlySet<stri
 
 /** Whether the files of the partition hold a record with this vehicle and time, whatever the broker thinks of them. */
 function isInSegment(kafkaData: string, { vehicleId, measuredAt }: Acknowledged, partition: number): boolean {
-  const folder = join(kafkaData, 'broker-1');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  const files = readdirSync(kafkaData, { recursive: true, encoding: 'utf8' }).filter((file) =>
     new RegExp(`${HEARTBEATS_TOPIC.replaceAll('.', '\\.')}-${partition}/\\d+\\.log$`).test(file),
   );
   const time = `"measuredAt":${measuredAt}`;
   const vehicle = `"vehicleId":${JSON.stringify(vehicleId)}`;
   return files.some((file) => {
-    const bytes = readFileSync(join(folder, file));
+    const bytes = readFileSync(join(kafkaData, file));
     for (let at = bytes.indexOf(time); at >= 0; at = bytes.indexOf(time, at + 1)) {
       const from = bytes.lastIndexOf('{"kind"', at);
       const record = bytes.subarray(from, bytes.indexOf('}', at));

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check } from '../check/check';
 import { judgeCheck } from '../check/judge-check';
-import { gen } from '../gen/gen';
 import type { RelFolder } from '../rel-folder';
-import type { Stage } from '../scenario/open-stage';
-import { runScenario, type ScenarioOptions, type ScenarioReport } from '../scenario/run-scenario';
+import { operate, type Operator } from '../scenario/operate';
+import { startLoad } from '../scenario/load';
+import { playScenario, type ScenarioOptions, type Stage } from '../scenario/scenario';
 import { startSink } from '../sink/sink';
 import { startFront } from './front';
 
 /** How `rel rolling` was called. */
 export interface RollingOptions extends ScenarioOptions {
-  readonly seed: number;
   readonly n: number;
   readonly rate: number;
   readonly vehicles: number;
@@ -29,77 +28,78 @@ const BREATH_MS = 1_000;
  * `rel rolling`: SIGTERM to every service in turn under load, as a rollout does it: of ingestion, which people wait for, a second instance is ready before
  * the first one is told to end (`maxSurge: 1`), and a front sends new connections to whoever is ready; the others are restarted in place.
  */
-export function rolling(folder: RelFolder, options: RollingOptions): Promise<ScenarioReport> {
-  const rig = { embedded: false, partitions: 6, sessionTimeout: '2s', drainMs: 5_000 };
-  return runScenario(folder, 'rolling', rig, options, async (stage) => {
+export function rolling(folder: RelFolder, options: RollingOptions): Promise<boolean> {
+  return playScenario(folder, { drainMs: 5_000 }, options, async (stage) => {
     const sink = await startSink(folder, []);
     const { env } = stage;
     const front = await startFront([
       { url: env.INGESTION!, management: env.INGESTION_MGMT! },
       { url: env.INGESTION_2!, management: env.INGESTION_2_MGMT! },
     ]);
+    const operator = await operate(stage);
     try {
-      await load(folder, stage, front.url, options);
+      await rollOut(stage, operator, front.url, options);
     } finally {
+      await operator.close();
       await front.close();
       await sink.stop();
     }
   });
 }
 
-async function load(folder: RelFolder, stage: Stage, to: string, options: RollingOptions): Promise<void> {
-  const { seed, n, rate, vehicles, calm, say, abort } = options;
-  const loading = gen(folder, {
-    ...{ seed, n, rate, vehicles, calm, batch: 10, spread: 1, conc: 64, dup: 0, late: 0, giveUpMs: 60_000 },
-    ...{ to, progress: say, abort },
-  });
-  // Whoever waits for it below is told; until then it must not end the process.
-  loading.catch(() => undefined);
+async function rollOut(stage: Stage, operator: Operator, to: string, options: RollingOptions): Promise<void> {
+  const { n, rate, vehicles, calm } = options;
+  const { verdict } = stage;
+  const load = startLoad(stage, { n, rate, vehicles, calm, to, giveUpMs: 60_000 });
   await sleep(2 * BREATH_MS);
 
-  await stage.start('ingestion-2');
+  await operator.start('ingestion-2');
   await sleep(BREATH_MS);
-  await endInTurn(stage, 'ingestion', false);
-  await stage.start('ingestion');
+  await endInTurn(stage, operator, 'ingestion', false);
+  await operator.start('ingestion');
   await sleep(BREATH_MS);
-  await endInTurn(stage, 'ingestion-2', false);
+  await endInTurn(stage, operator, 'ingestion-2', false);
   for (const service of ['history', 'geofence', 'notification', 'gateway']) {
-    await endInTurn(stage, service, true);
+    await endInTurn(stage, operator, service, true);
     await sleep(BREATH_MS);
   }
 
-  const loaded = await loading;
+  const loaded = await load.done;
   const unexpected = Object.entries(loaded.unexpected).map(([answer, count]) => `${count} times ${answer}`);
-  stage.judge('every answer was a 2xx, a 429 or a 503', unexpected.length === 0, unexpected.join(', ') || 'no other');
+  verdict.that('every answer was a 2xx, a 429 or a 503', unexpected.length === 0, unexpected.join(', ') || 'no other');
   const { 503: refused = 0, 429: limited = 0, ...broken } = loaded.resent as Record<string, number>;
   const brokenOff = Object.values(broken).reduce((sum, one) => sum + one, 0);
   const most = MOST_REFUSED * loaded.requests;
-  stage.judge(
+  verdict.that(
     'at most 0.1 % of the requests are answered 503',
     refused + limited <= most,
     `${refused} of ${loaded.requests} at ${loaded.ratePerSecond} heartbeats/s`,
   );
-  stage.judge(
+  verdict.that(
     'at most 0.1 % of the requests lose their connection',
     brokenOff <= most,
     Object.entries(broken)
       .map(([reason, count]) => `${count} ${reason}`)
       .join(', ') || 'none',
   );
-  const checked = await check(folder, {
+  const checked = await check(stage.folder, {
     names: ['lost', 'facts', 'deliveries'],
-    ...{ waitMs: options.waitMs, signal: abort, progress: say },
+    ...{ waitMs: options.waitMs, signal: stage.abort, progress: stage.say },
   });
-  for (const { promise, kept, seen } of judgeCheck(checked)) stage.judge(promise, kept, seen);
+  for (const { promise, kept, seen } of judgeCheck(checked)) verdict.that(promise, kept, seen);
   const { lost, facts, deliveries } = checked;
-  stage.judge('no heartbeat is in the log twice', lost?.copies === 0, `${lost?.copies} copies`);
-  stage.judge('no fact was told twice', facts?.repeats === 0, `${facts?.repeats} of ${facts?.told}`);
-  stage.judge('nothing was delivered twice', deliveries?.repeats === 0, `${deliveries?.repeats} of ${deliveries?.hits}`);
+  verdict.that('no heartbeat is in the log twice', lost?.copies === 0, `${lost?.copies} copies`);
+  verdict.that('no fact was told twice', facts?.repeats === 0, `${facts?.repeats} of ${facts?.told}`);
+  verdict.that(
+    'nothing was delivered twice',
+    deliveries?.repeats === 0,
+    `${deliveries?.repeats} of ${deliveries?.hits}`,
+  );
 }
 
-async function endInTurn(stage: Stage, part: string, restart: boolean): Promise<void> {
-  const { exit, endedAfterMs } = await stage.strike(part, { signal: 'SIGTERM', downMs: 0, restart });
-  stage.judge(
+async function endInTurn({ verdict }: Stage, operator: Operator, part: string, restart: boolean): Promise<void> {
+  const { exit, endedAfterMs } = await operator.strike(part, { signal: 'SIGTERM', downMs: 0, restart });
+  verdict.that(
     `${part} ends with exit 0 within 25 s`,
     exit === 'exit 0' && endedAfterMs !== undefined && endedAfterMs <= GONE_WITHIN_MS,
     `${exit} after ${endedAfterMs} ms`,
