@@ -7,8 +7,8 @@ import { createDirectory, type Directory } from './directory/directory';
 import { createDirectoryFile } from './directory/directory-file';
 import { createPostgresDirectorySource } from './directory/directory-source.postgres';
 import { createFleetLimits } from './fleet-limits';
-import { createHeartbeatsHandler, HEARTBEATS_PATH } from './http/heartbeats-handler';
-import { createHeartbeatsIntake } from './http/heartbeats-intake';
+import { createHeartbeatsHandler } from './http/heartbeats-handler';
+import { createHeartbeatsIntake, HEARTBEATS_PATH } from './http/heartbeats-intake';
 import { createInFlight, type InFlightLimits } from './in-flight';
 import { startTicks } from './ticks';
 

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import { Problem, type ConnectionTaker } from '@corral/runtime';
+import { Problem, tracer, type ConnectionTaker, type Span } from '@corral/runtime';
 import type { HeartbeatsAnswer } from './answer';
 import { createFastConnections, type FastAnswer } from './fast-connections';
 import type { FastHead } from './heartbeat-head';
 import { notJson } from './heartbeats-handler';
-import type { HeartbeatsIntake } from './heartbeats-intake';
+import type { Admission, HeartbeatsIntake } from './heartbeats-intake';
 import { isJson } from './is-json';
 import { instantiateLlhttp } from './llhttp';
 
@@ -16,12 +16,14 @@ export async function createFastHeartbeats(intake: HeartbeatsIntake): Promise<Co
 
   function answer(head: FastHead, body: Buffer): FastAnswer | Promise<FastAnswer> {
     const started = performance.now();
+    // A request that brings a trace of its own is not plain: node:http has it.
+    const span = intake.traced(undefined);
     const finish = (said: HeartbeatsAnswer | Problem) => {
-      intake.answered(said, started);
+      intake.answered(said, started, span);
       return said instanceof Problem ? problemAnswer(said) : acceptedAnswer(said);
     };
     try {
-      const said = decide(head, body);
+      const said = span === undefined ? decide(head, body) : tracer.within(span, () => decide(head, body, span));
       return said instanceof Promise ? said.then(finish, (error) => finish(intake.failed(error))) : finish(said);
     } catch (error) {
       return finish(intake.failed(error));
@@ -31,19 +33,20 @@ export async function createFastHeartbeats(intake: HeartbeatsIntake): Promise<Co
   function decide(
     { authorization, contentType, contentLength }: FastHead,
     body: Buffer,
+    span?: Span,
   ): HeartbeatsAnswer | Problem | Promise<HeartbeatsAnswer | Problem> {
     const stopping = intake.stopping();
     if (stopping) return stopping;
     if (!isJson(contentType)) return notJson();
     const admitted = intake.admit(authorization, contentLength);
-    if (admitted instanceof Promise) return admitted.then((it) => (it instanceof Problem ? it : take(it, body)));
-    return admitted instanceof Problem ? admitted : take(admitted, body);
+    if (admitted instanceof Promise) return admitted.then((it) => (it instanceof Problem ? it : take(it, body, span)));
+    return admitted instanceof Problem ? admitted : take(admitted, body, span);
   }
 
-  function take(admitted: Exclude<Awaited<ReturnType<HeartbeatsIntake['admit']>>, Problem>, body: Buffer) {
+  function take(admitted: Admission, body: Buffer, span: Span | undefined) {
     let said: ReturnType<HeartbeatsIntake['take']> | undefined;
     try {
-      said = intake.take(admitted, body);
+      said = intake.take(admitted, body, span);
     } finally {
       if (!(said instanceof Promise)) admitted.passage.leave();
     }

@@ -37,9 +37,16 @@ const HEADERS = {
   contentLength: Buffer.from('content-length'),
 } as const;
 /** With one of these a request is not plain. */
-const OTHERS = ['expect', 'upgrade', 'content-encoding', 'transfer-encoding', 'trailer', 'te', 'proxy-connection'].map(
-  (name) => Buffer.from(name),
-);
+const OTHERS = [
+  'expect',
+  'upgrade',
+  'content-encoding',
+  'transfer-encoding',
+  'trailer',
+  'te',
+  'proxy-connection',
+  'traceparent',
+].map((name) => Buffer.from(name));
 
 type Known = keyof typeof HEADERS;
 
@@ -186,7 +193,7 @@ function rememberedText(): (bytes: Uint8Array, from: number, end: number) => str
   return (bytes, from, end) => {
     if (last.length === end - from && equals(bytes, from, last)) return text;
     last = bytes.slice(from, end);
-    text = Buffer.from(last.buffer).latin1Slice();
+    text = Buffer.from(last.buffer).toString('latin1');
     return text;
   };
 }

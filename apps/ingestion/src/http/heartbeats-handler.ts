@@ -1,12 +1,9 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { Problem } from '@corral/runtime';
+import { Problem, tracer, type Span } from '@corral/runtime';
 import { sendAnswer, type HeartbeatsAnswer } from './answer';
-import { MOST_BODY_BYTES, type HeartbeatsIntake } from './heartbeats-intake';
+import { HEARTBEATS_PATH, MOST_BODY_BYTES, type HeartbeatsIntake } from './heartbeats-intake';
 import { isJson } from './is-json';
 import { isGzip, readBody } from './read-body';
-
-/** The path this handler answers. */
-export const HEARTBEATS_PATH = '/v1/heartbeats';
 
 /** What a body of unknown length is taken for until it is read. */
 const USUAL_BODY_BYTES = 64 * 1024;
@@ -15,15 +12,17 @@ const USUAL_BODY_BYTES = 64 * 1024;
 export function createHeartbeatsHandler(intake: HeartbeatsIntake): RequestListener {
   return (request, response) => {
     const started = performance.now();
-    void answer(request)
+    const span = intake.traced(request.headers.traceparent as string | undefined);
+    void tracer
+      .within(span, () => answer(request, span))
       .catch((error: unknown) => intake.failed(error))
       .then((said) => {
         sendAnswer(response, said);
-        intake.answered(said, started);
+        intake.answered(said, started, span);
       });
   };
 
-  async function answer(request: IncomingMessage): Promise<HeartbeatsAnswer | Problem> {
+  async function answer(request: IncomingMessage, span: Span | undefined): Promise<HeartbeatsAnswer | Problem> {
     const unfit = intake.stopping() ?? checkHead(request);
     if (unfit) return unfit;
     const admitted = await intake.admit(request.headers.authorization, declaredBytes(request) ?? USUAL_BODY_BYTES);
@@ -31,7 +30,7 @@ export function createHeartbeatsHandler(intake: HeartbeatsIntake): RequestListen
     try {
       const body = await readBody(request, MOST_BODY_BYTES);
       if (body.kind === 'refused') return body.code === 'body_too_large' ? tooLarge() : unreadable(body.code);
-      return await intake.take(admitted, body.bytes);
+      return await intake.take(admitted, body.bytes, span);
     } finally {
       admitted.passage.leave();
     }

@@ -1,6 +1,6 @@
 import { HEARTBEATS_TOPIC } from '@corral/contracts';
 import type { AppendRecord, EventLog } from '@corral/messaging';
-import { explain, Problem, type Logger, type Metrics } from '@corral/runtime';
+import { ATTRIBUTES, explain, Problem, SPANS, tracer, type Logger, type Metrics, type Span } from '@corral/runtime';
 import { acceptHeartbeats, itemsOf, recordOf } from '../accept';
 import type { Directory, Identification, Identity } from '../directory/directory';
 import type { FleetLimits } from '../fleet-limits';
@@ -10,6 +10,9 @@ import { bearerCredential } from './authorization';
 import { createDeadlineSignals } from './deadline-signals';
 import { parseJson } from './parse-json';
 import { retryAfterSeconds } from './retry-after';
+
+/** The path that is answered. */
+export const HEARTBEATS_PATH = '/v1/heartbeats';
 
 /** The largest body, inflated. */
 export const MOST_BODY_BYTES = 1024 * 1024;
@@ -45,9 +48,15 @@ export interface HeartbeatsIntake {
   /** May this sender bring so many bytes in just now? */
   admit(authorization: string | undefined, bytes: number): Admission | Problem | Promise<Admission | Problem>;
   /** The heartbeats in a body, durable in the log or refused. Whoever calls it ends the passage afterwards. */
-  take(admission: Admission, body: Buffer): HeartbeatsAnswer | Problem | Promise<HeartbeatsAnswer | Problem>;
-  /** Counts an answer, by when its request began (`performance.now()`). */
-  answered(said: HeartbeatsAnswer | Problem, started: number): void;
+  take(
+    admission: Admission,
+    body: Buffer,
+    span?: Span,
+  ): HeartbeatsAnswer | Problem | Promise<HeartbeatsAnswer | Problem>;
+  /** The span of a request, where it is sampled. */
+  traced(traceparent: string | undefined): Span | undefined;
+  /** Counts an answer, by when its request began (`performance.now()`), and ends its span. */
+  answered(said: HeartbeatsAnswer | Problem, started: number, span: Span | undefined): void;
   /** The answer to a request that failed for a reason of ours. */
   failed(error: unknown): Problem;
   /** While closing: the answer to whoever still asks. */
@@ -94,6 +103,7 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
   function take(
     { sender, passage }: Admission,
     body: Buffer,
+    span?: Span,
   ): HeartbeatsAnswer | Problem | Promise<HeartbeatsAnswer | Problem> {
     const json = parseJson(body);
     if (json.kind === 'refused') return new Problem(400, json.code, json.detail);
@@ -120,7 +130,9 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
         rejected,
         json.value === items[0],
       );
-    return append(reports.map(recordOf)).then((durable) => {
+    span?.set({ [ATTRIBUTES.fleet]: sender.fleetId, [ATTRIBUTES.items]: reports.length });
+    const traceparent = span?.traceparent;
+    return append(reports.map((report) => recordOf(report, traceparent))).then((durable) => {
       if (!durable)
         return later(
           'log_unavailable',
@@ -170,9 +182,11 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
   return {
     admit,
     take,
-    answered(said, started) {
+    traced: (traceparent) => tracer.enter(SPANS.heartbeats, traceparent, aboutRequest),
+    answered(said, started, span) {
       requests.inc(said instanceof Problem ? { status: said.status, code: said.code } : ACCEPTED);
-      seconds.observe((performance.now() - started) / 1000);
+      seconds.observe((performance.now() - started) / 1000, undefined, span?.traceparent);
+      endSpan(span, said, started);
     },
     failed(error) {
       logger.error({ err: error }, 'a request failed for a reason of ours');
@@ -185,6 +199,20 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
 
 const ACCEPTED = { status: 202, code: 'accepted' } as const;
 const NOT_DURABLE = Promise.resolve(false);
+
+function aboutRequest() {
+  return { kind: 'server', attributes: { [ATTRIBUTES.method]: 'POST', [ATTRIBUTES.route]: HEARTBEATS_PATH } } as const;
+}
+
+/** A failure of ours is seen whether or not the request was sampled. */
+function endSpan(span: Span | undefined, said: HeartbeatsAnswer | Problem, started: number): void {
+  const status = said instanceof Problem ? said.status : 202;
+  if (status < 500 && span === undefined) return;
+  const seen =
+    span ?? tracer.notice(SPANS.heartbeats, () => ({ ...aboutRequest(), startedAt: performance.timeOrigin + started }));
+  seen?.set({ [ATTRIBUTES.status]: status });
+  seen?.end(status >= 500 ? (said as Problem).code : undefined);
+}
 
 function unauthenticated(detail: string, reason = ''): Problem {
   return new Problem(401, 'unauthenticated', detail, {

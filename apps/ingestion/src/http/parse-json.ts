@@ -16,7 +16,7 @@ export function parseJson(bytes: Buffer): ParsedJson {
   let value: unknown;
   try {
     // What nearly every body is needs no decoding.
-    value = JSON.parse(isAscii(bytes) ? bytes.latin1Slice() : utf8.decode(bytes));
+    value = JSON.parse(isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes));
   } catch {
     return { kind: 'refused', code: 'malformed_json', detail: 'The body is not JSON in UTF-8.' };
   }

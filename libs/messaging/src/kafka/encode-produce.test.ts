@@ -17,7 +17,10 @@ async function byKafkaJs(
       partitions: partitions.map(({ partition, messages }) => ({
         partition,
         firstSequence: 0,
-        messages: messages.map(({ key, value, timestamp }) => ({ key, value, timestamp: String(timestamp) })),
+        messages: messages.map(({ key, value, timestamp, traceparent }) => ({
+          ...{ key, value, timestamp: String(timestamp) },
+          ...(traceparent === undefined ? {} : { headers: { traceparent } }),
+        })),
       })),
     },
   ];
@@ -29,6 +32,9 @@ const aMessage = fc.record({
   value: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   // kafkajs sorts times as text, which is right for those of one length.
   timestamp: fc.integer({ min: 1_000_000_000_000, max: 9_999_999_999_999 }),
+  traceparent: fc.option(fc.constantFrom('00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'x'), {
+    nil: undefined,
+  }),
 });
 
 describe('a Produce request of ours', () => {

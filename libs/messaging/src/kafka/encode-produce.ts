@@ -6,6 +6,8 @@ export interface KafkaMessage {
   readonly value: Buffer;
   /** Epoch milliseconds. */
   readonly timestamp: number;
+  /** Travels as a header, the only one we write. */
+  readonly traceparent?: string;
 }
 
 /** What one partition gets in a request. */
@@ -27,7 +29,7 @@ const REQUEST_OVERHEAD = 32;
 
 /**
  * The body of a Produce request (versions 3 to 7) to one topic: byte by byte what kafkajs encodes for the same records (a test says so),
- * without headers, compression or transaction. kafkajs makes two or three zero-filled buffers and several Longs per record; this is one
+ * without compression or transaction. kafkajs makes two or three zero-filled buffers and several Longs per record; this is one
  * pass over one buffer: 0.5 instead of 3 µs a record. Record batch v2: https://kafka.apache.org/documentation/#recordbatch
  */
 export function createProduceEncoder(): (
@@ -70,7 +72,10 @@ export function createProduceEncoder(): (
 
 function mostBytes({ messages }: PartitionMessages): number {
   let bytes = PARTITION_OVERHEAD;
-  for (const { key, value } of messages) bytes += RECORD_OVERHEAD + (key === null ? 0 : key.length * 3) + value.length;
+  for (const { key, value, traceparent } of messages) {
+    bytes += RECORD_OVERHEAD + (key === null ? 0 : key.length * 3) + value.length;
+    if (traceparent !== undefined) bytes += RECORD_OVERHEAD + traceparent.length * 3;
+  }
   return bytes;
 }
 
@@ -101,7 +106,7 @@ function writeBatch(buffer: Buffer, from: number, messages: readonly KafkaMessag
 }
 
 function writeRecord(buffer: Buffer, from: number, message: KafkaMessage, offset: number, first: number): number {
-  const { key, value } = message;
+  const { key, value, traceparent } = message;
   const keyBytes = key === null ? -1 : Buffer.byteLength(key);
   const delta = message.timestamp - first;
   const size =
@@ -112,7 +117,7 @@ function writeRecord(buffer: Buffer, from: number, message: KafkaMessage, offset
     Math.max(0, keyBytes) +
     varintSize(value.length) +
     value.length +
-    1; // no headers
+    headersSize(traceparent);
   let at = writeVarint(buffer, size, from);
   buffer[at++] = 0;
   at = writeVarint(buffer, delta, at);
@@ -122,8 +127,23 @@ function writeRecord(buffer: Buffer, from: number, message: KafkaMessage, offset
   at = writeVarint(buffer, value.length, at);
   buffer.set(value, at);
   at += value.length;
-  buffer[at++] = 0;
-  return at;
+  if (traceparent === undefined) {
+    buffer[at++] = 0;
+    return at;
+  }
+  at = writeVarint(buffer, 1, at);
+  at = writeVarint(buffer, TRACEPARENT.length, at);
+  at += buffer.write(TRACEPARENT, at);
+  at = writeVarint(buffer, Buffer.byteLength(traceparent), at);
+  return at + buffer.write(traceparent, at);
+}
+
+const TRACEPARENT = 'traceparent';
+
+function headersSize(traceparent: string | undefined): number {
+  if (traceparent === undefined) return 1;
+  const bytes = Buffer.byteLength(traceparent);
+  return 1 + varintSize(TRACEPARENT.length) + TRACEPARENT.length + varintSize(bytes) + bytes;
 }
 
 const TWO_TO_32 = 2 ** 32;

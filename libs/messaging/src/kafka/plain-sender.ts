@@ -8,9 +8,10 @@ import type { KafkaSender, PartitionSource } from './partition-source';
 export function createPlainSender(producer: Producer, timeoutMs: number): KafkaSender {
   async function send(source: PartitionSource): Promise<void> {
     const { topic, partition } = source;
-    const messages = source
-      .take()
-      .map(({ key, value, timestamp }) => ({ key, value, timestamp: String(timestamp), partition }));
+    const messages = source.take().map(({ key, value, timestamp, traceparent }) => ({
+      ...{ key, value, timestamp: String(timestamp), partition },
+      ...(traceparent === undefined ? {} : { headers: { traceparent } }),
+    }));
     if (messages.length === 0) return;
     const answer = await producer.send({ topic, acks: -1, timeout: timeoutMs, messages });
     const named = answer.some((it) => it.topicName === topic && it.partition === partition && it.errorCode === 0);
