@@ -1,5 +1,6 @@
 import { buildCrossingIndex, buildZoneIndex, partsOf, type CrossingIndex } from '@corral/geo';
 import { fingerprintOf } from './fact-id';
+import { quietOf } from './quiet';
 import { RULE_FIELDS } from './rule';
 import type { Zone, ZoneRule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
@@ -11,6 +12,7 @@ export function compileZoneSet(
   const { zones, globalRules } = definition;
   const named = [...zones.flatMap((zone) => zone.rules), ...globalRules].flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
+  const quiet = zones.map((zone) => quietOf(definition, zone));
   let fingerprints: readonly string[] | undefined;
   let crossings: CrossingIndex | undefined;
   return {
@@ -27,6 +29,8 @@ export function compileZoneSet(
     },
     namedVehicleTypeIds: [...new Set(named)].sort(),
     changePoints: [...new Set(times)].sort((a, b) => a - b),
+    weighsEvidence: quiet.some(({ profile }) => profile === 'confirmed'),
+    quiet,
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }

@@ -1,13 +1,17 @@
 import type { Position } from '@corral/geo';
 import { decideCrossings } from './decide-crossings';
-import { decideViolations } from './decide-violations';
-import { decideZones } from './decide-zones';
+import { decidePassings } from './decide-passings';
+import { decideViolations, type RuleQuestion } from './decide-violations';
+import { decideZones, type NewFix, type ZonesDecided } from './decide-zones';
 import type { DoubtedFix } from './anomaly';
 import type { Cause, Fact } from './fact';
 import { judgeFix, type JudgedFix } from './judge-fix';
+import { QUIET_DEFAULTS } from './quiet';
 import { judgedType, zonesAt } from './rule';
+import { scatterWith, startScatter, type Scatter } from './scatter';
 import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
 import type { OpenViolation, SaidReport, VehicleLine, Whose, ZoneStay } from './vehicle-line';
+import type { ZoneEvidence } from './weigh-zone';
 import { changePointsBetween, setInForce } from './zone-schedule';
 import type { ZoneSchedule, ZoneSet } from './zone-set';
 
@@ -28,8 +32,10 @@ export function foldReport(
   facts: Fact[],
 ): VehicleLine {
   const before = line ? withChangesBefore(report, line, whose, schedule, facts) : NOTHING_DECIDED;
-  const judged = judgeUnder(line, report, schedule);
-  const next = withSaid(line, report, before, judged);
+  const set = setInForce(schedule, report.at);
+  const judged = judgeUnder(line, report, set);
+  const scatter = scatterUnder(line, judged?.believed ?? report, judged, set);
+  const next = withSaid(line, report, before, judged, scatter);
   const position = positionOf(next);
   if (!position) return next;
   const tripId = namedTrip(line, report);
@@ -44,12 +50,21 @@ export function foldReport(
     vehicleTypeId: next.vehicleTypeId,
     tripId,
     speedMps: judged ? judged.believed.speedMps : report.speedMps,
+    scatter,
+    fix: next.fixAt === report.at ? newFix(line, next) : undefined,
   };
   const vindicated = judged?.vindicated ?? NONE;
   let decided = before;
   for (const fix of vindicated) decided = decide(beforeNow(fix, moment), undefined, decided, schedule, facts);
   decided = decide(moment, vindicated.length === 0 ? line : whereItWas(vindicated), decided, schedule, facts);
-  return decided === before ? next : withSaid(line, report, decided, judged);
+  if (decided === before && before.zones === line?.zones) return next;
+  // What was decided on the fixes so far is no evidence for the next decision.
+  const left = scatter && decided.zones !== line?.zones ? { ...scatter, since: undefined } : scatter;
+  return withSaid(line, report, decided, judged, left);
+}
+
+function newFix(line: VehicleLine | undefined, { at, accuracyM, speedMps }: VehicleLine): NewFix {
+  return { sinceLastMs: line?.fixAt === undefined ? Infinity : at - line.fixAt, accuracyM, speedMps };
 }
 
 /**
@@ -61,7 +76,10 @@ export function foldSaid(
   report: SaidReport,
   schedule: ZoneSchedule | undefined,
 ): VehicleLine {
-  return withSaid(line, report, line ?? NOTHING_DECIDED, judgeUnder(line, report, schedule));
+  const set = setInForce(schedule, report.at);
+  const judged = judgeUnder(line, report, set);
+  const scatter = scatterUnder(line, judged?.believed ?? report, judged, set);
+  return withSaid(line, report, line ?? NOTHING_DECIDED, judged, scatter);
 }
 
 /** Is what was decided the very same at both moments of a line? */
@@ -70,6 +88,7 @@ export function sameDecisions(a: Decided | undefined, b: Decided): boolean {
   return (
     before.zones === b.zones &&
     before.open === b.open &&
+    before.evidence === b.evidence &&
     before.zoneSetVersion === b.zoneSetVersion &&
     before.vehicleTypeMissing === b.vehicleTypeMissing
   );
@@ -79,6 +98,7 @@ export function sameDecisions(a: Decided | undefined, b: Decided): boolean {
 interface Decided {
   readonly zones: readonly ZoneStay[];
   readonly open: readonly OpenViolation[];
+  readonly evidence?: readonly ZoneEvidence[];
   readonly zoneSetVersion?: number;
   readonly vehicleTypeMissing: boolean;
 }
@@ -90,16 +110,37 @@ const NONE: readonly DoubtedFix[] = [];
 function judgeUnder(
   line: VehicleLine | undefined,
   report: SaidReport,
-  schedule: ZoneSchedule | undefined,
+  set: ZoneSet | undefined,
 ): JudgedFix | undefined {
   const judged = judgeFix(line, report);
-  if (!judged || setInForce(schedule, report.at)?.definition.profile === 'confirmed') return judged;
+  if (!judged || set?.weighsEvidence) return judged;
   return { ...judged, believed: report, doubted: NONE, vindicated: NONE };
+}
+
+/** How the fixes scatter with what is believed of the report; nobody asks where every fix decides. */
+function scatterUnder(
+  line: VehicleLine | undefined,
+  believed: SaidReport,
+  judged: JudgedFix | undefined,
+  set: ZoneSet | undefined,
+): Scatter | undefined {
+  if (!set?.weighsEvidence) return undefined;
+  const { lng, lat, at, accuracyM } = believed;
+  if (lng === undefined || lat === undefined) return line?.scatter;
+  let scatter = line?.scatter;
+  let from: Position = [line?.lng ?? lng, line?.lat ?? lat];
+  for (const fix of [...(judged?.vindicated ?? NONE), { lng, lat, at, accuracyM }]) {
+    scatter = scatter
+      ? scatterWith(scatter, from, fix)
+      : startScatter(fix, set.definition.quiet?.noiseM ?? QUIET_DEFAULTS.noiseM);
+    from = [fix.lng, fix.lat];
+  }
+  return scatter;
 }
 
 /** The moment of a fix that was doubted, as it would have been decided. */
 function beforeNow({ lng, lat, at, speedMps }: DoubtedFix, now: Moment): Moment {
-  return { ...now, position: [lng, lat], at, cause: 'moved', trip: undefined, speedMps };
+  return { ...now, position: [lng, lat], at, cause: 'moved', trip: undefined, speedMps, fix: undefined, mustDecide: true };
 }
 
 // Taken on a truck, it rode through nothing that lies between: the way is asked only from the last doubted fix on.
@@ -126,7 +167,7 @@ function withChangesBefore(
   const { phase, vehicleTypeId, tripId } = line;
   for (const at of points) {
     decided = decide(
-      { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId },
+      { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId, scatter: line.scatter },
       undefined,
       decided,
       schedule,
@@ -142,6 +183,7 @@ function withSaid(
   said: SaidReport,
   decided: Decided,
   judged: JudgedFix | undefined,
+  scatter: Scatter | undefined,
 ): VehicleLine {
   const report = judged ? judged.believed : said;
   const isFix = report.lat !== undefined && report.lng !== undefined;
@@ -164,6 +206,8 @@ function withSaid(
     anomaly: judged || isFix ? judged?.anomaly : line?.anomaly,
     stuckSince: judged?.stuckSince,
     doubted: judged && judged.doubted.length > 0 ? judged.doubted : undefined,
+    scatter,
+    evidence: decided.evidence,
     zoneSetVersion: decided.zoneSetVersion,
     vehicleTypeMissing: decided.vehicleTypeMissing,
     zones: decided.zones,
@@ -192,9 +236,13 @@ interface Moment {
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   readonly speedMps?: number;
+  readonly scatter?: Scatter;
+  readonly fix?: NewFix;
+  /** Nothing better will be known: what is known must do. */
+  readonly mustDecide?: boolean;
 }
 
-type Whereabouts = Pick<VehicleLine, 'fixAt' | 'lng' | 'lat'>;
+type Whereabouts = Pick<VehicleLine, 'fixAt' | 'lng' | 'lat' | 'scatter'>;
 
 /** `from` is where it may have moved from. Answers the very decisions given when nothing changed. */
 function decide(
@@ -207,35 +255,61 @@ function decide(
   const set = setInForce(schedule, moment.at);
   // Before there are zones nothing is decided.
   if (!set) return before;
-  const { fleetId, vehicleId, position, at, cause, phase, trip, vehicleTypeId, tripId, speedMps } = moment;
+  const { position, at, trip, vehicleTypeId, scatter } = moment;
   const inside = zonesAt(set, position, at);
   const question = {
-    fleetId,
-    vehicleId,
-    position,
-    at,
-    cause,
-    phase,
-    trip,
-    vehicleTypeId,
-    tripId,
-    speedMps,
+    ...moment,
     set,
     setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
     zones: inside,
   };
+  let weighed: ZonesDecided = before;
   if (from?.fixAt !== undefined && (from.lng !== position[0] || from.lat !== position[1])) {
-    decideCrossings({ ...question, from: [from.lng!, from.lat!], fromAt: from.fixAt, before: before.zones }, facts);
+    const hop = { ...question, from: [from.lng!, from.lat!] as const, fromAt: from.fixAt, before: before.zones };
+    decideCrossings(hop, facts);
+    if (set.weighsEvidence) {
+      const passed = decidePassings({ ...hop, scatterBefore: from.scatter, scatter }, facts);
+      weighed = withoutPassed(before, passed);
+    }
   }
-  const zones = decideZones(before.zones, question, facts);
-  const open = decideViolations(before.open, question, facts);
+  const told = facts.length;
+  const { zones, evidence } = decideZones(
+    weighed,
+    { ...question, mustDecide: moment.mustDecide || trip !== undefined },
+    facts,
+  );
+  const open = decideViolations(before.open, ruleQuestionOf(question, zones, facts.slice(told)), facts);
   const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
   const same =
     zones === before.zones &&
     open === before.open &&
+    evidence === before.evidence &&
     set.version === before.zoneSetVersion &&
     vehicleTypeMissing === before.vehicleTypeMissing;
-  return same ? before : { zones, open, zoneSetVersion: set.version, vehicleTypeMissing };
+  return same ? before : { zones, open, evidence, zoneSetVersion: set.version, vehicleTypeMissing };
+}
+
+function withoutPassed({ zones, evidence }: Decided, passed: readonly string[]): ZonesDecided {
+  if (passed.length === 0 || !evidence) return { zones, evidence };
+  const left = evidence.filter(({ zoneId }) => !passed.includes(zoneId));
+  return { zones, evidence: left.length > 0 ? left : undefined };
+}
+
+/**
+ * Rules are judged by the zones that the vehicle is held to be in. Where evidence decides, what a change of sides breaks was broken
+ * from the first fix beyond the edge, and nothing is held against a vehicle that its newest fix contradicts.
+ */
+function ruleQuestionOf(
+  question: Moment & { readonly set: ZoneSet; readonly zones: readonly number[] },
+  held: readonly ZoneStay[],
+  told: readonly Fact[],
+): RuleQuestion {
+  const { set } = question;
+  if (!set.weighsEvidence) return question;
+  const zones = held.flatMap(({ zoneId }) => set.positionOf.get(zoneId) ?? []);
+  const changes = told.filter((fact) => fact.type === 'geofence_event');
+  const changed = question.trip === undefined ? changes.sort((a, b) => b.at - a.at)[0] : undefined;
+  return { ...question, zones, seen: question.zones, changed };
 }
 
 function setOfVersion(schedule: ZoneSchedule | undefined, version: number | undefined): ZoneSet | undefined {

@@ -1,5 +1,6 @@
 import type { GeometryRefusalCode } from '@corral/geo';
-import type { QuietProfile, ZoneSetDefinition } from './zone-set';
+import type { QuietProfile } from './quiet';
+import type { ZoneSetDefinition } from './zone-set';
 
 /** Why a zone, or the whole document, is refused, as a word. The list is open. */
 export type ZoneRefusalCode =
