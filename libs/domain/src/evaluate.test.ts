@@ -45,6 +45,7 @@ describe('reports of one vehicle that come together', () => {
       retracted: [],
       told: [],
       closedEarly: 0,
+      anomalies: [],
       outcomes: [],
     });
     expect(evaluate(undefined, [], zones).memory).toBeUndefined();
