@@ -30,6 +30,7 @@ export function compileZoneSet(
     namedVehicleTypeIds: [...new Set(named)].sort(),
     changePoints: [...new Set(times)].sort((a, b) => a - b),
     weighsEvidence: quiet.some(({ profile }) => profile === 'confirmed'),
+    decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
     quiet,
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };

@@ -4,7 +4,7 @@ import { decidePassings } from './decide-passings';
 import { decideViolations, type RuleQuestion } from './decide-violations';
 import { decideZones, type NewFix, type ZonesDecided } from './decide-zones';
 import type { DoubtedFix } from './anomaly';
-import type { Cause, Fact } from './fact';
+import type { Cause, Fact, GeofenceEvent } from './fact';
 import { judgeFix, type JudgedFix } from './judge-fix';
 import { QUIET_DEFAULTS } from './quiet';
 import { judgedType, zonesAt } from './rule';
@@ -256,29 +256,26 @@ function decide(
   // Before there are zones nothing is decided.
   if (!set) return before;
   const { position, at, trip, vehicleTypeId, scatter } = moment;
-  const inside = zonesAt(set, position, at);
   const question = {
     ...moment,
+    mustDecide: moment.mustDecide === true || trip !== undefined,
     set,
     setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
-    zones: inside,
+    zones: zonesAt(set, position, at),
   };
   let weighed: ZonesDecided = before;
   if (from?.fixAt !== undefined && (from.lng !== position[0] || from.lat !== position[1])) {
-    const hop = { ...question, from: [from.lng!, from.lat!] as const, fromAt: from.fixAt, before: before.zones };
-    decideCrossings(hop, facts);
+    const was: Position = [from.lng!, from.lat!];
+    if (set.decidesAtOnce) decideCrossings(question, was, from.fixAt, before.zones, facts);
     if (set.weighsEvidence) {
-      const passed = decidePassings({ ...hop, scatterBefore: from.scatter, scatter }, facts);
-      weighed = withoutPassed(before, passed);
+      const way = { from: was, fromAt: from.fixAt, before: before.zones, scatterBefore: from.scatter, scatter };
+      weighed = withoutPassed(before, decidePassings(question, way, facts));
     }
   }
   const told = facts.length;
-  const { zones, evidence } = decideZones(
-    weighed,
-    { ...question, mustDecide: moment.mustDecide || trip !== undefined },
-    facts,
-  );
-  const open = decideViolations(before.open, ruleQuestionOf(question, zones, facts.slice(told)), facts);
+  const { zones, evidence } = decideZones(weighed, question, facts);
+  const ruled = set.weighsEvidence ? onEvidence(question, zones, facts, told) : question;
+  const open = decideViolations(before.open, ruled, facts);
   const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
   const same =
     zones === before.zones &&
@@ -299,16 +296,18 @@ function withoutPassed({ zones, evidence }: Decided, passed: readonly string[]):
  * Rules are judged by the zones that the vehicle is held to be in. Where evidence decides, what a change of sides breaks was broken
  * from the first fix beyond the edge, and nothing is held against a vehicle that its newest fix contradicts.
  */
-function ruleQuestionOf(
+function onEvidence(
   question: Moment & { readonly set: ZoneSet; readonly zones: readonly number[] },
   held: readonly ZoneStay[],
-  told: readonly Fact[],
+  facts: readonly Fact[],
+  told: number,
 ): RuleQuestion {
-  const { set } = question;
-  if (!set.weighsEvidence) return question;
-  const zones = held.flatMap(({ zoneId }) => set.positionOf.get(zoneId) ?? []);
-  const changes = told.filter((fact) => fact.type === 'geofence_event');
-  const changed = question.trip === undefined ? changes.sort((a, b) => b.at - a.at)[0] : undefined;
+  const zones = held.flatMap(({ zoneId }) => question.set.positionOf.get(zoneId) ?? []);
+  let changed: { at: number; position: Position } | undefined;
+  for (let i = told; i < facts.length && question.trip === undefined; i += 1) {
+    const event = facts[i] as GeofenceEvent;
+    if (!changed || event.at > changed.at) changed = event;
+  }
   return { ...question, zones, seen: question.zones, changed };
 }
 

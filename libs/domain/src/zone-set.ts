@@ -62,8 +62,9 @@ export interface ZoneSet {
   readonly namedVehicleTypeIds: readonly string[];
   /** The times (epoch ms, ascending, each once) at which a zone of this set starts or ends. Mostly none. */
   readonly changePoints: readonly number[];
-  /** Is there a zone that is decided on evidence? */
+  /** Is there a zone that is decided on evidence, and is there one that every fix decides? */
   readonly weighsEvidence: boolean;
+  readonly decidesAtOnce: boolean;
   /** By position in `definition.zones`: how the zone is decided. */
   readonly quiet: readonly Required<ZoneQuiet>[];
   /** Where a zone stands in `definition.zones`. */

@@ -78,6 +78,7 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
       '120s',
     )
     .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
+    .option('--explain <fact>', 'instead of the facts: why the one of this id is so, with the reports around it')
     .option('--strict', 'exit 1 when a line is bad')
     .action(async (options: EvaluateFlags) => {
       const { evaluateCommand } = await import('./evaluate-command');
@@ -144,6 +145,7 @@ export interface EvaluateFlags {
   readonly vehicleType?: string;
   readonly lateness: string;
   readonly fleet: string;
+  readonly explain?: string;
   readonly strict?: boolean;
 }
 

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALERTS_TOPIC, CONSUMERS, decodeEvent, EVENTS_TOPIC } from '@corral/contracts';
 import type { RelFolder } from '../rel-folder';
-import type { Hit } from '../sink/sink';
+import { endpointOf, type Hit } from '../sink/sink';
 import { compareDeliveries, type DeliveriesReport, type Told } from './deliveries';
 import type { Evidence } from './open-evidence';
 import { readTopic } from './read-log';
@@ -21,10 +21,12 @@ export async function checkDeliveries(
     for await (const { partition, offset, value } of readTopic(evidence, topic, options.signal)) {
       const read = decodeEvent(value);
       if (read.kind !== 'event') throw new Error(`${topic} partition ${partition} offset ${offset}: ${read.detail}`);
-      const { id, revision } = read.event.data as { id: string; revision: number };
-      told.set(`${id}_r${revision}`, { id, revision, type: read.event.type });
+      const { type } = read.event;
+      const { id, revision, resolution } = read.event.data as { id: string; revision: number; resolution?: string };
+      const correction = type === 'alert.resolved' && resolution === 'retracted';
+      told.set(`${id}_r${revision}`, { id, revision, type, correction });
     }
-  return { ...compareDeliveries([...told.values()], await readHits(folder)), behind };
+  return { ...compareDeliveries([...told.values()], await readHits(folder), endpointOf), behind };
 }
 
 /** Waits until notification has read all facts and no delivery is pending; answers who is behind when the time is over. */
