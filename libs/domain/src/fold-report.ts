@@ -140,7 +140,16 @@ function scatterUnder(
 
 /** The moment of a fix that was doubted, as it would have been decided. */
 function beforeNow({ lng, lat, at, speedMps }: DoubtedFix, now: Moment): Moment {
-  return { ...now, position: [lng, lat], at, cause: 'moved', trip: undefined, speedMps, fix: undefined, mustDecide: true };
+  return {
+    ...now,
+    position: [lng, lat],
+    at,
+    cause: 'moved',
+    trip: undefined,
+    speedMps,
+    fix: undefined,
+    mustDecide: true,
+  };
 }
 
 // Taken on a truck, it rode through nothing that lies between: the way is asked only from the last doubted fix on.

@@ -44,7 +44,18 @@ export const TESTED_FIXES = 24;
 export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: number): Scatter {
   const likelyM = accuracyM === undefined ? noiseM : Math.max(LEAST_ACCURACY_M, Math.min(accuracyM, MOST_ACCURACY_M));
   const noiseM2 = rounded(likelyM * likelyM);
-  return { lng, lat, fixes: 1, first: { at, lng, lat }, lastAt: at, away: false, untested: true, noiseM2, hopM2: noiseM2, learned: 0 };
+  return {
+    lng,
+    lat,
+    fixes: 1,
+    first: { at, lng, lat },
+    lastAt: at,
+    away: false,
+    untested: true,
+    noiseM2,
+    hopM2: noiseM2,
+    learned: 0,
+  };
 }
 
 /** The scatter with one more fix, which follows that position. */
