@@ -12,8 +12,18 @@ export function writeSection(name: string, table: string): void {
   const [begin, end] = [`<!-- ${name}: written by npm run bench -- ${name} --write -->`, `<!-- /${name} -->`];
   const text = readFileSync(page, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`docs/performance.md has no marks "${begin}" and "${end}"`);
+  if (from < 0 || to < from) throw new Error(`${path} has no marks "${begin}" and "${end}"`);
   writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${machine()}\n\n${table}\n${text.slice(to)}`);
+}
+
+/** Writes a picture for the documents. */
+export function writePicture(path: string, svg: string): void {
+  writeFileSync(inRepository(path), svg);
+}
+
+// The bundle lies in bench/dist.
+function inRepository(path: string): string {
+  return join(__dirname, '../..', path);
 }
 
 function machine(): string {

@@ -21,6 +21,7 @@ export type ZoneWarningCode =
   | 'global_rules_ignored'
   | 'id_property_missing'
   | 'name_invalid'
+  | 'quiet_ignored'
   | 'rule_field_null'
   | 'rule_field_unknown'
   | 'time_form_unexpected'
@@ -67,7 +68,7 @@ export type ZoneImport =
 export interface ZoneImportOptions {
   /** The property of a feature whose value is the zone's id. */
   readonly idProperty?: string;
-  /** `immediate` unless told. */
+  /** As the file says, else `confirmed`. */
   readonly profile?: QuietProfile;
 }
 
