@@ -91,7 +91,11 @@ export function benchQuiet(options: QuietOptions): QuietFigures {
 }
 
 /** Is it the cell of the promise: 5 m inside or outside, errors of 8 m, half correlated? */
-export function isPromised({ sigmaM, correlation, accuracy, jumps, heavyTails }: Weather, everyS: number, insideM: number) {
+export function isPromised(
+  { sigmaM, correlation, accuracy, jumps, heavyTails }: Weather,
+  everyS: number,
+  insideM: number,
+) {
   const usual = sigmaM === 8 && correlation === 0.5 && accuracy !== 'dishonest' && !jumps && !heavyTails;
   return usual && everyS === EVERY_S && Math.abs(insideM) === 5;
 }
@@ -101,8 +105,7 @@ function allWeathers(): { weather: Weather; everyS: number }[] {
   for (const jumps of [false, true])
     for (const accuracy of ACCURACIES)
       for (const correlation of CORRELATIONS)
-        for (const sigmaM of SIGMAS_M)
-          all.push({ weather: { sigmaM, correlation, accuracy, jumps }, everyS: EVERY_S });
+        for (const sigmaM of SIGMAS_M) all.push({ weather: { sigmaM, correlation, accuracy, jumps }, everyS: EVERY_S });
   for (const correlation of CORRELATIONS) {
     const weather: Weather = { sigmaM: 8, correlation, accuracy: 'missing', jumps: false };
     all.push({ weather: { ...weather, heavyTails: true }, everyS: EVERY_S });

@@ -21,10 +21,16 @@ export function quietPlot({ parked, exits }: QuietFigures): string {
     HEIGHT - BOTTOM - (Math.log10(Math.max(perDay, LEAST) / LEAST) / decades) * (HEIGHT - BOTTOM - TOP);
   const lines: string[] = [];
   for (let seconds = 0; seconds <= latest; seconds += 5) {
-    lines.push(line(x(seconds), y(LEAST), x(seconds), TOP, '#e5e5e5'), text(x(seconds), HEIGHT - BOTTOM + 18, `${seconds}`));
+    lines.push(
+      line(x(seconds), y(LEAST), x(seconds), TOP, '#e5e5e5'),
+      text(x(seconds), HEIGHT - BOTTOM + 18, `${seconds}`),
+    );
   }
   for (const perDay of [0.1, 1, 10, 100, 1_000, 10_000]) {
-    lines.push(line(LEFT, y(perDay), WIDTH - RIGHT, y(perDay), '#e5e5e5'), text(LEFT - 8, y(perDay) + 4, `${perDay}`, 'end'));
+    lines.push(
+      line(LEFT, y(perDay), WIDTH - RIGHT, y(perDay), '#e5e5e5'),
+      text(LEFT - 8, y(perDay) + 4, `${perDay}`, 'end'),
+    );
   }
   lines.push(
     `<rect x="${LEFT}" y="${round(y(1))}" width="${round(x(15) - LEFT)}" height="${round(y(LEAST) - y(1))}" fill="#dff0d8"/>`,

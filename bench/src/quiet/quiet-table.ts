@@ -89,7 +89,9 @@ function weakExits(exits: readonly ExitCell[]): string {
   const late = confirmed.filter(
     ({ weather, speedMps, p95S }) => weather.sigmaM === 8 && weather.correlation === 0.5 && speedMps >= 5 && p95S > 15,
   );
-  const names = late.map((cell) => `${rideName(cell)}, ${cell.weather.accuracy}, ${cell.speedMps} m/s: ${cell.p95S.toFixed(1)} s`);
+  const names = late.map(
+    (cell) => `${rideName(cell)}, ${cell.weather.accuracy}, ${cell.speedMps} m/s: ${cell.p95S.toFixed(1)} s`,
+  );
   return `Under \`confirmed\` ${all - lost} of ${all} exits were found. Later than 15 s (p95) at σ 8 m, ρ 0.5 and 5 m/s or more: ${names.join('; ') || 'none'}.`;
 }
 

@@ -31,9 +31,7 @@ export function createStreet(profile: QuietProfile): () => Vehicle {
   const imported = importZones(
     {
       type: 'FeatureCollection',
-      features: [
-        { type: 'Feature', id: 'west', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } },
-      ],
+      features: [{ type: 'Feature', id: 'west', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } }],
     },
     { profile },
   );

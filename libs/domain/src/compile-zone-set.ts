@@ -10,7 +10,8 @@ export function compileZoneSet(
   owner: { readonly fleetId: string; readonly version: number },
 ): ZoneSet {
   const { zones, globalRules } = definition;
-  const named = [...zones.flatMap((zone) => zone.rules), ...globalRules].flatMap((rule) => rule.vehicleTypeIds ?? []);
+  const rules = [...zones.flatMap((zone) => zone.rules), ...globalRules];
+  const named = rules.flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
   const quiet = zones.map((zone) => quietOf(definition, zone));
   let fingerprints: readonly string[] | undefined;
@@ -32,6 +33,7 @@ export function compileZoneSet(
     weighsEvidence: quiet.some(({ profile }) => profile === 'confirmed'),
     decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
     quiet,
+    limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }

@@ -41,11 +41,11 @@ describe('reports of one vehicle that come together', () => {
     const { memory } = evaluate(undefined, [fix(0, 0)], zones);
     expect(evaluate(memory, [], zones)).toEqual({
       memory,
+      anomalies: [],
       asserted: [],
       retracted: [],
       told: [],
       closedEarly: 0,
-      anomalies: [],
       outcomes: [],
     });
     expect(evaluate(undefined, [], zones).memory).toBeUndefined();

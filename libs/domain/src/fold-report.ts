@@ -6,11 +6,13 @@ import { decideZones, type NewFix, type ZonesDecided } from './decide-zones';
 import type { DoubtedFix } from './anomaly';
 import type { Cause, Fact, GeofenceEvent } from './fact';
 import { judgeFix, type JudgedFix } from './judge-fix';
+import { parkingDeadline } from './parking-deadline';
 import { QUIET_DEFAULTS } from './quiet';
-import { judgedType, zonesAt } from './rule';
+import { judgedType, resolveRule, zonesAt } from './rule';
 import { scatterWith, startScatter, type Scatter } from './scatter';
+import { standStill } from './stand-still';
 import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
-import type { OpenViolation, SaidReport, VehicleLine, Whose, ZoneStay } from './vehicle-line';
+import type { OpenViolation, SaidReport, Standing, VehicleLine, Whose, ZoneStay } from './vehicle-line';
 import type { ZoneEvidence } from './weigh-zone';
 import { changePointsBetween, setInForce } from './zone-schedule';
 import type { ZoneSchedule, ZoneSet } from './zone-set';
@@ -20,8 +22,8 @@ import type { ZoneSchedule, ZoneSet } from './zone-set';
  * fleet has none yet)? What was decided is pushed onto `facts`, in the order in which it happened. Pure, and blind to the order in
  * which reports come: the report is the next one of the line.
  *
- * Before the report itself, the change points since the last one are decided on the last position. A set that was published after
- * the fact, the first one of a fleet above all, is decided on the last position too, at the time of the report that is the first to
+ * Before the report itself, the change points since the last one are decided on the last position, and deadlines that passed
+ * meanwhile. A set that was published after the fact, the first one of a fleet above all, is decided on the last position too, at the time of the report that is the first to
  * see it: its effect on the past would be news about yesterday.
  */
 export function foldReport(
@@ -34,7 +36,8 @@ export function foldReport(
   const before = line ? withChangesBefore(report, line, whose, schedule, facts) : NOTHING_DECIDED;
   const set = setInForce(schedule, report.at);
   const judged = judgeUnder(line, report, set);
-  const scatter = scatterUnder(line, judged?.believed ?? report, judged, set);
+  const scatterBefore = restartedIf(before.zones !== line?.zones, line?.scatter);
+  const scatter = scatterUnder(line, scatterBefore, judged?.believed ?? report, judged, set);
   const next = withSaid(line, report, before, judged, scatter);
   const position = positionOf(next);
   if (!position) return next;
@@ -50,6 +53,7 @@ export function foldReport(
     vehicleTypeId: next.vehicleTypeId,
     tripId,
     speedMps: judged ? judged.believed.speedMps : report.speedMps,
+    standing: next.standing,
     scatter,
     fix: next.fixAt === report.at ? newFix(line, next) : undefined,
   };
@@ -57,10 +61,13 @@ export function foldReport(
   let decided = before;
   for (const fix of vindicated) decided = decide(beforeNow(fix, moment), undefined, decided, schedule, facts);
   decided = decide(moment, vindicated.length === 0 ? line : whereItWas(vindicated), decided, schedule, facts);
-  if (decided === before && before.zones === line?.zones) return next;
-  // What was decided on the fixes so far is no evidence for the next decision.
-  const left = scatter && decided.zones !== line?.zones ? { ...scatter, since: undefined } : scatter;
-  return withSaid(line, report, decided, judged, left);
+  if (decided === before) return next;
+  return withSaid(line, report, decided, judged, restartedIf(decided.zones !== before.zones, scatter));
+}
+
+// What was decided on the fixes so far is no evidence for the next decision.
+function restartedIf(decidedAnew: boolean, scatter: Scatter | undefined): Scatter | undefined {
+  return scatter && decidedAnew ? { ...scatter, since: undefined } : scatter;
 }
 
 function newFix(line: VehicleLine | undefined, { at, accuracyM, speedMps }: VehicleLine): NewFix {
@@ -78,8 +85,35 @@ export function foldSaid(
 ): VehicleLine {
   const set = setInForce(schedule, report.at);
   const judged = judgeUnder(line, report, set);
-  const scatter = scatterUnder(line, judged?.believed ?? report, judged, set);
+  const scatter = scatterUnder(line, line?.scatter, judged?.believed ?? report, judged, set);
   return withSaid(line, report, line ?? NOTHING_DECIDED, judged, scatter);
+}
+
+/**
+ * What is a vehicle's line when time has passed up to then and no report came? Change points and deadlines are decided on the last position, with
+ * the very ids that `foldReport` gives them before a later report.
+ */
+export function foldTime(
+  line: VehicleLine,
+  upTo: number,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): VehicleLine {
+  if (upTo <= decidedTo(line)) return line;
+  const decided = withoutReport(line, upTo, whose, schedule, facts);
+  const scatter = restartedIf(decided.zones !== line.zones, line.scatter);
+  return { ...line, ...decisionsOf(decided), scatter, decidedTo: upTo };
+}
+
+/** Up to when is everything on the line decided? Epoch milliseconds. */
+export function decidedTo(line: VehicleLine): number {
+  return line.decidedTo ?? line.at;
+}
+
+/** When will the vehicle have stood too long if nothing more is heard and nothing changes? Epoch milliseconds. */
+export function nextDeadline(line: VehicleLine, schedule: ZoneSchedule | undefined): number | undefined {
+  return deadlineAfter(decidedTo(line), line, line, schedule);
 }
 
 /** Is what was decided the very same at both moments of a line? */
@@ -120,14 +154,15 @@ function judgeUnder(
 /** How the fixes scatter with what is believed of the report; nobody asks where every fix decides. */
 function scatterUnder(
   line: VehicleLine | undefined,
+  before: Scatter | undefined,
   believed: SaidReport,
   judged: JudgedFix | undefined,
   set: ZoneSet | undefined,
 ): Scatter | undefined {
   if (!set?.weighsEvidence) return undefined;
   const { lng, lat, at, accuracyM } = believed;
-  if (lng === undefined || lat === undefined) return line?.scatter;
-  let scatter = line?.scatter;
+  if (lng === undefined || lat === undefined) return before;
+  let scatter = before;
   let from: Position = [line?.lng ?? lng, line?.lat ?? lat];
   for (const fix of [...(judged?.vindicated ?? NONE), { lng, lat, at, accuracyM }]) {
     scatter = scatter
@@ -168,22 +203,72 @@ function withChangesBefore(
   const position = positionOf(line);
   if (!schedule || !position) return line;
 
+  const decided = withoutReport(line, report.at, whose, schedule, facts);
+  const learnedLate = decided.zoneSetVersion !== setInForce(schedule, report.at)?.version;
+  return learnedLate
+    ? decide(onLastPosition(line, report.at, position, whose), undefined, decided, schedule, facts)
+    : decided;
+}
+
+/** What is decided after the line and up to then though nothing is reported: change points and deadlines, in their order. */
+function withoutReport(
+  line: VehicleLine,
+  upTo: number,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): Decided {
+  const position = positionOf(line);
+  if (!schedule || !position) return line;
   let decided: Decided = line;
-  let points = changePointsBetween(schedule, line.at, report.at);
-  const learnedLate = points.length === 0 && setInForce(schedule, report.at)?.version !== line.zoneSetVersion;
-  if (learnedLate) points = [report.at];
-  const { fleetId, vehicleId } = whose;
-  const { phase, vehicleTypeId, tripId } = line;
-  for (const at of points) {
-    decided = decide(
-      { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId, scatter: line.scatter },
-      undefined,
-      decided,
-      schedule,
-      facts,
-    );
+  let now = decidedTo(line);
+  const points = changePointsBetween(schedule, now, upTo);
+  for (let next = 0; ;) {
+    const point = points[next] ?? Infinity;
+    const deadline = deadlineAfter(now, line, decided, schedule) ?? Infinity;
+    now = Math.min(point, deadline);
+    if (now > upTo) return decided;
+    const moment = onLastPosition(line, now, position, whose);
+    if (now === point) {
+      next += 1;
+      decided = decide(moment, undefined, decided, schedule, facts);
+    } else decided = decideDeadline(moment, decided, setInForce(schedule, now)!, facts);
   }
-  return decided;
+}
+
+function onLastPosition(line: VehicleLine, at: number, position: Position, { fleetId, vehicleId }: Whose): Moment {
+  const { phase, vehicleTypeId, tripId, standing, scatter } = line;
+  const who = { fleetId, vehicleId, phase, vehicleTypeId, tripId };
+  return { ...who, position, at, cause: 'zone_changed', standing, scatter };
+}
+
+/** The next deadline that has not passed at that time, as things stand then. */
+function deadlineAfter(
+  now: number,
+  { standing, vehicleTypeId }: VehicleLine,
+  { zones, zoneSetVersion }: Decided,
+  schedule: ZoneSchedule | undefined,
+): number | undefined {
+  if (!standing) return undefined;
+  const set = setInForce(schedule, now);
+  if (!set?.limitsParking || set.version !== zoneSetVersion) return undefined;
+  const deadline = parkingDeadline(standing, zones, resolveRule(set, placesOf(zones, set), vehicleTypeId));
+  return deadline && deadline.at > now ? deadline.at : undefined;
+}
+
+/** Nothing moved and nothing changed: only what has lasted too long is decided. */
+function decideDeadline(moment: Moment, before: Decided, set: ZoneSet, facts: Fact[]): Decided {
+  const question = { ...moment, set, zones: placesOf(before.zones, set), stays: before.zones };
+  const open = decideViolations(before.open, question, facts);
+  return open === before.open ? before : { ...decisionsOf(before), open };
+}
+
+function decisionsOf({ zones, open, evidence, zoneSetVersion, vehicleTypeMissing }: Decided): Decided {
+  return { zones, open, evidence, zoneSetVersion, vehicleTypeMissing };
+}
+
+function placesOf(stays: readonly ZoneStay[], { positionOf }: ZoneSet): number[] {
+  return stays.flatMap(({ zoneId }) => positionOf.get(zoneId) ?? []);
 }
 
 /** The line with what is believed of the report, and with these decisions. */
@@ -211,6 +296,7 @@ function withSaid(
     state: report.state ?? line?.state,
     phase,
     tripId: phase === 'parked' ? report.tripId : namedTrip(line, report),
+    standing: standStill(line, report, phase),
     vehicleTypeId: report.vehicleTypeId ?? line?.vehicleTypeId,
     anomaly: judged || isFix ? judged?.anomaly : line?.anomaly,
     stuckSince: judged?.stuckSince,
@@ -245,6 +331,7 @@ interface Moment {
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   readonly speedMps?: number;
+  readonly standing?: Standing;
   readonly scatter?: Scatter;
   readonly fix?: NewFix;
   /** Nothing better will be known: what is known must do. */
@@ -283,7 +370,7 @@ function decide(
   }
   const told = facts.length;
   const { zones, evidence } = decideZones(weighed, question, facts);
-  const ruled = set.weighsEvidence ? onEvidence(question, zones, facts, told) : question;
+  const ruled = set.weighsEvidence ? onEvidence(question, zones, facts, told) : { ...question, stays: zones };
   const open = decideViolations(before.open, ruled, facts);
   const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
   const same =
@@ -317,7 +404,7 @@ function onEvidence(
     const event = facts[i] as GeofenceEvent;
     if (!changed || event.at > changed.at) changed = event;
   }
-  return { ...question, zones, seen: question.zones, changed };
+  return { ...question, stays: held, zones, seen: question.zones, changed };
 }
 
 function setOfVersion(schedule: ZoneSchedule | undefined, version: number | undefined): ZoneSet | undefined {

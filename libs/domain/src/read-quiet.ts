@@ -13,7 +13,8 @@ export type ReadQuiet = ZoneQuiet & QuietSettings;
 export function readQuiet(value: unknown, path: string, warn: Warn): ReadQuiet | undefined {
   if (value === undefined || value === null) return undefined;
   const quiet = isObject(value) ? readMembers(value) : undefined;
-  if (!quiet) warn('quiet_ignored', path, 'profile, confirm_at, margin_m or noise_m with a usable value: it changes nothing');
+  if (!quiet)
+    warn('quiet_ignored', path, 'profile, confirm_at, margin_m or noise_m with a usable value: it changes nothing');
   return quiet;
 }
 

@@ -18,6 +18,8 @@ export interface ZoneDocument {
   readonly globalRules: unknown;
   /** How the zones are decided, if the file says so. */
   readonly quiet?: unknown;
+  /** Ours: how long vehicles may be silent. */
+  readonly silenceLimits?: unknown;
   /** A version this library does not know, if the file says one. */
   readonly unknownVersion?: string;
 }
@@ -42,6 +44,7 @@ export function readZoneDocument(document: unknown): ZoneDocument | ImportRefusa
       zones: rawZones('features', document.features),
       globalRules: document.global_rules,
       quiet: document.quiet,
+      silenceLimits: document.silence_limits,
     };
   }
   return notRecognised('', 'neither GBFS geofencing_zones nor MDS geographies nor a GeoJSON FeatureCollection');

@@ -76,9 +76,10 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     .requiredOption('--zones <file>', 'GBFS geofencing_zones, GeoJSON or MDS geographies')
     .option('--id-property <property>', 'which property of a feature is its zone id')
     .addOption(
-      new Option('--confirm <profile>', 'how enter and exit are decided (default: as the file says, else confirmed)').choices(
-        ['immediate', 'confirmed'],
-      ),
+      new Option(
+        '--confirm <profile>',
+        'how enter and exit are decided (default: as the file says, else confirmed)',
+      ).choices(['immediate', 'confirmed']),
     )
     .option('--vehicle-type <type>', 'the type of every vehicle')
     .option(
