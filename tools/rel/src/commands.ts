@@ -8,6 +8,7 @@ import { gen, type GenOptions } from './gen/gen';
 import { addFireCommands } from './headline/fire-commands';
 import type { RelFolder } from './rel-folder';
 import { poison, type PoisonOptions } from './poison';
+import { addProxyCommand } from './proxy/proxy-command';
 import { addScenarioCommands } from './scenario/scenario-commands';
 import { parseScript, type ScriptedAnswer } from './sink/answers';
 import { startSink } from './sink/sink';
@@ -20,18 +21,25 @@ export function addCommands(program: Command, folder: RelFolder): void {
     .description(
       'start a rig and wait until it is ready: five services over Kafka and PostgreSQL; or start parts of it again',
     )
-    .argument('[part...]', 'of a running rig: ingestion, history, geofence, notification, gateway, kafka, pg')
+    .argument(
+      '[part...]',
+      'of a running rig: ingestion, history, geofence, notification, gateway, kafka, pg; also geofence-2, geofence-3, ingestion-2',
+    )
     .option('--embedded', 'one process with its own PostgreSQL, which also carries the log', false)
     .option('--fresh', 'forget the data of before', false)
     .option('--no-build', 'take the bundles as they are')
     .option('--partitions <n>', 'of every topic', whole, 6)
     .option('--session-timeout <duration>', "of Kafka's consumer groups", '2s')
+    .option('--brokers <n>', 'of Kafka: 1, or 3 with three copies of everything', brokerCount, 1)
+    .option('--proxy', 'put a proxy before each broker, for `rel proxy`', false)
     .option('--json', 'print the result as JSON', false)
-    .action(async (parts: string[], options: Omit<UpOptions, 'say'> & { json: boolean }) => {
-      if (parts.length > 0) return upParts(folder, parts);
-      const status = await up(folder, { ...options, say: note });
-      say(options.json, status, () => `ready: ${status.mode}\n. ${folder.env}`);
-    });
+    .action(
+      async (parts: string[], options: Omit<UpOptions, 'say' | 'proxied'> & { json: boolean; proxy: boolean }) => {
+        if (parts.length > 0) return upParts(folder, parts);
+        const status = await up(folder, { ...options, proxied: options.proxy, say: note });
+        say(options.json, status, () => `ready: ${status.mode}\n. ${folder.env}`);
+      },
+    );
 
   program
     .command('down')
@@ -139,6 +147,7 @@ export function addCommands(program: Command, folder: RelFolder): void {
     });
 
   addFireCommands(program, folder);
+  addProxyCommand(program, folder);
   addScenarioCommands(program, folder);
 }
 
@@ -168,6 +177,11 @@ function script(text: string): readonly ScriptedAnswer[] {
   const answers = parseScript(text);
   if (answers === undefined) throw new InvalidArgumentError('statuses such as 500x3,429,200~2000');
   return answers;
+}
+
+function brokerCount(text: string): number {
+  if (text !== '1' && text !== '3') throw new InvalidArgumentError('1 or 3');
+  return Number(text);
 }
 
 function names(text: string): string[] {

@@ -6,13 +6,19 @@ import type { RelFolder } from '../rel-folder';
 import { endpointOf, type Hit } from '../sink/sink';
 import { compareDeliveries, type DeliveriesReport, type Told } from './deliveries';
 import type { Evidence } from './open-evidence';
+import type { PlantedFaults } from './planted-faults';
 import { readTopic } from './read-log';
 
 /** `rel check deliveries dups`: what was told in both topics against what the sink wrote down. */
 export async function checkDeliveries(
   folder: RelFolder,
   evidence: Evidence,
-  options: { readonly waitMs: number; readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  options: {
+    readonly waitMs: number;
+    readonly signal: AbortSignal;
+    readonly progress: (line: string) => void;
+    readonly planted?: PlantedFaults;
+  },
 ): Promise<DeliveriesReport & { readonly behind: readonly string[] }> {
   if (!existsSync(folder.hits)) throw new Error(`there is no ${folder.hits}: run \`rel sink\` beside the load`);
   const behind = await delivered(evidence, options);
@@ -26,7 +32,8 @@ export async function checkDeliveries(
       const correction = type === 'alert.resolved' && resolution === 'retracted';
       told.set(`${id}_r${revision}`, { id, revision, type, correction });
     }
-  return { ...compareDeliveries([...told.values()], await readHits(folder), endpointOf), behind };
+  const hits = await readHits(folder);
+  return { ...compareDeliveries([...told.values()], options.planted?.hits(hits) ?? hits, endpointOf), behind };
 }
 
 /** Waits until notification has read all facts and no delivery is pending; answers who is behind when the time is over. */

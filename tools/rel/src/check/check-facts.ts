@@ -4,6 +4,7 @@ import { judgeVehicle, type ExpectedFact, type LoggedReport } from './oracle';
 import { readPartition, readTopic } from './read-log';
 import { zoneBook, type BookSet, type ZoneBook } from './zone-book';
 import type { Evidence } from './open-evidence';
+import type { PlantedFaults } from './planted-faults';
 
 /** The comparison, and what it rests on. */
 export interface CheckedFacts extends FactsReport {
@@ -20,7 +21,10 @@ export interface CheckedFacts extends FactsReport {
 }
 
 /** `rel check facts`: the oracle over the topic against the tables, and what the topic of events said last. */
-export async function checkFacts(evidence: Evidence, signal: AbortSignal): Promise<CheckedFacts> {
+export async function checkFacts(
+  evidence: Evidence,
+  { signal, planted }: { readonly signal: AbortSignal; readonly planted?: PlantedFaults },
+): Promise<CheckedFacts> {
   const books = await readBooks(evidence);
   const expected: ExpectedFact[] = [];
   const notJudged = new Set<string>();
@@ -39,7 +43,8 @@ export async function checkFacts(evidence: Evidence, signal: AbortSignal): Promi
     }
   }
 
-  const [stored, told] = [await readStored(evidence), await readTold(evidence, signal)];
+  const kept = await readStored(evidence);
+  const [stored, told] = [planted?.facts(kept) ?? kept, await readTold(evidence, signal)];
   const { rows } = await evidence.database.query<{ count: number }>(
     `SELECT count(*) AS count FROM dead_letter WHERE topic = $1 AND consumer = 'geofence'`,
     [HEARTBEATS_TOPIC],

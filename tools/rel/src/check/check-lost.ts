@@ -7,22 +7,28 @@ import type { RelFolder } from '../rel-folder';
 import { findLost, type Acknowledged, type Found, type LostReport } from './lost';
 import { readPartition, readProgress } from './read-log';
 import type { Evidence } from './open-evidence';
+import type { PlantedFaults } from './planted-faults';
 
 /** The fleet that a rig's key belongs to. */
 const FLEET = 'default';
 
 /** `rel check lost`: every acknowledged heartbeat against the topic and the track of a rig, one partition after the other, so that no more than one is held in memory. */
-export async function checkLost(folder: RelFolder, evidence: Evidence, signal: AbortSignal): Promise<LostReport> {
+export async function checkLost(
+  folder: RelFolder,
+  evidence: Evidence,
+  { signal, planted }: { readonly signal: AbortSignal; readonly planted?: PlantedFaults },
+): Promise<LostReport> {
   const progress = (await readProgress(evidence)).filter(({ consumer }) => consumer === CONSUMERS.history);
   const deadLetters = await readDeadLetters(evidence);
   const { KAFKA_DATA: kafkaData } = evidence.env;
   const partitions = partitionsOfVehicles(evidence.log.partitions);
-  const reports: LostReport[] = [];
+  const found: LostReport[] = [];
   for (let partition = 0; partition < evidence.log.partitions; partition += 1) {
-    const topic = await readReports(evidence, partition, signal);
+    const reports = await readReports(evidence, partition, signal);
+    const topic = planted?.reports(reports) ?? reports;
     const acks = await readAcks(folder, (vehicleId) => partitions(vehicleId) === partition);
     const track = await readTrack(evidence, [...new Set(acks.map(({ vehicleId }) => vehicleId))]);
-    reports.push(
+    found.push(
       findLost(acks, {
         topic,
         isInTrack: (item) => track.get(item.vehicleId)?.get(item.measuredAt) === placeOf(item.lng, item.lat),
@@ -33,12 +39,12 @@ export async function checkLost(folder: RelFolder, evidence: Evidence, signal: A
       }),
     );
   }
-  const sum = (of: (report: LostReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const sum = (of: (report: LostReport) => number) => found.reduce((total, report) => total + of(report), 0);
   return {
     acknowledged: sum((report) => report.acknowledged),
     inTopic: sum((report) => report.inTopic),
     copies: sum((report) => report.copies),
-    lost: reports.flatMap((report) => report.lost),
+    lost: found.flatMap((report) => report.lost),
   };
 }
 
@@ -128,14 +134,13 @@ async function readDeadLetters({ database }: Evidence): Promise<ReadonlySet<stri
 
 /** Whether the files of the partition hold a record with this vehicle and time, whatever the broker thinks of them. */
 function isInSegment(kafkaData: string, { vehicleId, measuredAt }: Acknowledged, partition: number): boolean {
-  const folder = join(kafkaData, 'broker-1');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  const files = readdirSync(kafkaData, { recursive: true, encoding: 'utf8' }).filter((file) =>
     new RegExp(`${HEARTBEATS_TOPIC.replaceAll('.', '\\.')}-${partition}/\\d+\\.log$`).test(file),
   );
   const time = `"measuredAt":${measuredAt}`;
   const vehicle = `"vehicleId":${JSON.stringify(vehicleId)}`;
   return files.some((file) => {
-    const bytes = readFileSync(join(folder, file));
+    const bytes = readFileSync(join(kafkaData, file));
     for (let at = bytes.indexOf(time); at >= 0; at = bytes.indexOf(time, at + 1)) {
       const from = bytes.lastIndexOf('{"kind"', at);
       const record = bytes.subarray(from, bytes.indexOf('}', at));

@@ -40,3 +40,23 @@ export function judgeCheck(report: CheckReport): Judgement[] {
   }
   return judgements;
 }
+
+/** Whether a check that was given {@link plantedFaults} named each of them: one that finds nothing because it looks at nothing is no check. */
+export function judgePlanted({ lost, facts, deliveries }: CheckReport): Judgement[] {
+  const named = (promise: string, faults: readonly { readonly what: string }[]): Judgement => ({
+    promise: `the check names ${promise}`,
+    kept: faults.length > 0,
+    seen: faults[0]?.what.slice(0, 160) ?? 'NOT NAMED',
+  });
+  const lostOnes = lost?.lost.map(({ item, where }) => ({ what: `${item.vehicleId}: ${where}` })) ?? [];
+  const ofFacts = (problem: string, says = '') =>
+    facts?.problems.filter((one) => one.problem === problem && one.what.includes(says)) ?? [];
+  const ofDeliveries = (problem: string) => deliveries?.problems.filter((one) => one.problem === problem) ?? [];
+  return [
+    named('a heartbeat taken out of the log', lostOnes),
+    named('a fact taken out of the tables', ofFacts('missing')),
+    named('a fact stored twice', ofFacts('extra', 'twice')),
+    named('a delivery that never came', ofDeliveries('undelivered')),
+    named('a delivery under another id', ofDeliveries('other_id')),
+  ];
+}

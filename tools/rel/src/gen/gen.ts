@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readEnv, type RelFolder } from '../rel-folder';
 import { importZones } from './import-zones';
 import { lanesOf, spanOf, type Lane, type PlanOptions } from './plan';
+import type { ObservedAnswer } from '../scenario/observed-answers';
 import type { RiddenHeartbeat } from './ride';
 import { createSender } from './send';
 
@@ -15,6 +16,12 @@ export interface GenOptions extends Omit<PlanOptions, 'run' | 'startsAt'> {
   readonly conc: number;
   /** A request that was not settled for so long ends the load. */
   readonly giveUpMs: number;
+  /** Where heartbeats are taken; the rig's `INGESTION` when absent. */
+  readonly to?: string;
+  /** No pause is longer, whatever `Retry-After` says: the rig wants pressure. A second when absent. */
+  readonly longestPauseMs?: number;
+  /** Told every answer, or the lack of one, with how many heartbeats it acknowledged. */
+  readonly observe?: (answer: ObservedAnswer, acknowledged: number) => void;
   readonly progress: (line: string) => void;
   readonly abort: AbortSignal;
 }
@@ -45,7 +52,7 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
 
   const acks = createWriteStream(folder.acks, { flags: 'a' });
   const log = createWriteStream(folder.sent, { flags: 'a' });
-  const sender = createSender(env.INGESTION!, env.CORRAL_API_KEY!, options.conc);
+  const sender = createSender(options.to ?? env.INGESTION!, env.CORRAL_API_KEY!, options.conc);
   const count = { acknowledged: 0, rejected: 0, sent: 0, requests: 0, inFlight: 0 };
   const resent: Record<string, number> = {};
   const unexpected: Record<string, number> = {};
@@ -62,15 +69,24 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
       count.requests += 1;
       count.sent += heartbeats.length;
       log.write(heartbeats.map((one) => `${JSON.stringify({ ...one, attempt })}\n`).join(''));
+      const sentAt = performance.now();
       const answer = await sender.send('POST', '/v1/heartbeats', body);
+      const seen: ObservedAnswer = {
+        at: Date.now(),
+        tookMs: performance.now() - sentAt,
+        status: answer.kind === 'answered' ? answer.status : 0,
+        retryAfterS: answer.kind === 'answered' ? answer.retryAfterMs / 1_000 : 0,
+      };
       if (answer.kind === 'answered' && answer.status >= 200 && answer.status < 300) {
         const rejected = new Set((answer.body as { rejected: { index: number }[] }).rejected.map(({ index }) => index));
         const kept = heartbeats.filter((_, i) => !rejected.has(i));
         acks.write(kept.map((one) => `${JSON.stringify(one)}\n`).join(''));
         count.acknowledged += kept.length;
         count.rejected += rejected.size;
+        options.observe?.(seen, kept.length);
         return;
       }
+      options.observe?.(seen, 0);
       const reason = answer.kind === 'answered' ? String(answer.status) : answer.reason;
       if (answer.kind === 'answered' && answer.status !== 503 && answer.status !== 429) {
         unexpected[reason] = (unexpected[reason] ?? 0) + 1;
@@ -79,8 +95,8 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
       if (performance.now() > deadline)
         throw new Error(`nobody took a request for ${options.giveUpMs / 1_000} s, the last answer was ${reason}`);
       resent[reason] = (resent[reason] ?? 0) + 1;
-      // The rig wants pressure: a told pause is cut to a second.
-      const pause = answer.kind === 'answered' ? Math.min(answer.retryAfterMs || 100, 1_000) : 100;
+      const told = answer.kind === 'answered' ? answer.retryAfterMs || 100 : 100;
+      const pause = Math.min(told, options.longestPauseMs ?? 1_000);
       await sleep(pause, undefined, { signal: options.abort }).catch(() => undefined);
     }
   }
@@ -113,7 +129,7 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
     ratePerSecond: Math.round(acknowledged / seconds()),
     finished: !options.abort.aborted,
   };
-  const { progress: _progress, abort: _abort, ...asked } = options;
+  const { progress: _progress, abort: _abort, observe: _observe, ...asked } = options;
   appendFileSync(folder.runs, `${JSON.stringify({ run, startsAt: plan.startsAt, ...asked, ...report })}\n`);
   return report;
 }

@@ -45,6 +45,7 @@ function withFireOptions(command: Command): Command {
     .option('--calm <n>', 'so many times as long for each way, trip and pause', positive, 4)
     .option('--strike-for <duration>', 'no blows after that: the load comes to its end', duration, 150_000)
     .option('--wait <duration>', 'how long all may take to catch up after the load', duration, 120_000)
+    .option('--within <duration>', 'a run that is not over by then has failed', duration, 3_600_000)
     .option('--least-kills <n>', 'fewer show too little', whole, 1)
     .option('--most-repeats <share>', 'of the deliveries may be repeats; counted only unless given', share)
     .option('--no-build', 'take the bundles as they are')
@@ -61,6 +62,7 @@ interface FireFlags {
   readonly calm: number;
   readonly strikeFor: number;
   readonly wait: number;
+  readonly within: number;
   readonly leastKills: number;
   readonly mostRepeats?: number;
   readonly build: boolean;
@@ -74,11 +76,18 @@ interface HeadlineFlags extends FireFlags {
   readonly partitions: number;
 }
 
-function optionsOf({ strikeFor, wait, json: _json, ...flags }: FireFlags): FireOptions {
-  return { ...flags, strikeForMs: strikeFor, waitMs: wait, say: note, abort: untilInterrupted() };
+function optionsOf({ strikeFor, wait, within, json: _json, ...flags }: FireFlags): FireOptions {
+  const abort = AbortSignal.any([untilInterrupted(), timeIsUp(within)]);
+  return { ...flags, strikeForMs: strikeFor, waitMs: wait, say: note, abort };
 }
 
 function conclude({ json }: FireFlags, report: FireReport): void {
   say(json, report, () => showFire(report));
   if (!report.holds) process.exitCode = 1;
+}
+
+function timeIsUp(withinMs: number): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new Error(`not over within ${withinMs / 1_000} s`)), withinMs).unref();
+  return controller.signal;
 }

@@ -1,5 +1,6 @@
 import { check, type CheckReport } from '../check/check';
-import { judgeCheck } from '../check/judge-check';
+import { judgeCheck, judgePlanted } from '../check/judge-check';
+import { plantedFaults } from '../check/planted-faults';
 import { showCheck } from '../check/show-check';
 import { down } from '../down';
 import { allKept, showJudgements, type Judgement } from '../judgement';
@@ -100,13 +101,24 @@ async function fire(
       for (const strikes of options.strikes) {
         const load = { ...{ seed, n, rate, vehicles, dup, late, calm }, ...SENDING };
         loads.push(await underFire(folder, { load, strikes, strikeForMs, say, abort }));
+        abort.throwIfAborted();
       }
-      const checked = await check(folder, {
+      const checking = {
         // How many repeats are too many is judged below, by what this run was asked for.
-        names: ['lost', 'facts', 'deliveries'],
+        names: ['lost', 'facts', 'deliveries'] as const,
         ...{ waitMs: options.waitMs, signal: abort, progress: say },
-      });
-      const judgements = [...judgeLoads(loads, options), ...judgeCheck(checked), ...judgeRepeats(checked, options)];
+      };
+      const checked = await check(folder, checking);
+      abort.throwIfAborted();
+      const planted = await check(folder, { ...checking, planted: plantedFaults() });
+      abort.throwIfAborted();
+      const judgements = [
+        ...judgeLoads(loads, options),
+        ...judgeAcknowledgements(loads, checked),
+        ...judgeCheck(checked),
+        ...judgeRepeats(checked, options),
+        ...judgePlanted(planted),
+      ];
       return {
         ...{ title: options.title, rig, loads, check: checked, judgements },
         seconds: Math.round((performance.now() - began) / 1_000),
@@ -139,6 +151,18 @@ function judgeLoads(loads: readonly UnderFire[], { n, leastKills }: FireOptions)
       seen: unexpected.map(([answer, count]) => `${count} times ${answer}`).join(', ') || 'no other',
     },
     { promise: `at least ${leastKills} kills`, kept: killed >= leastKills, seen: `${killed}` },
+  ];
+}
+
+/** What the load read as acknowledged must be what the check looked for: an acknowledgement that goes amiss would hide a loss. */
+function judgeAcknowledgements(loads: readonly UnderFire[], { lost }: CheckReport): Judgement[] {
+  const acknowledged = loads.reduce((sum, { load }) => sum + load.acknowledged, 0);
+  return [
+    {
+      promise: 'every acknowledgement was written down and looked for',
+      kept: lost?.acknowledged === acknowledged,
+      seen: `${lost?.acknowledged} of ${acknowledged}`,
+    },
   ];
 }
 

@@ -3,8 +3,8 @@ import { kafkaTopicSurgery } from '@corral/messaging/testing';
 import { importZones } from '../gen/import-zones';
 import { CENTRE, REACH } from '../gen/rel-zones';
 import type { RelFolder } from '../rel-folder';
-import { FLEET, nextOffsetOf, type Stage } from '../scenario/open-stage';
-import { runScenario, type ScenarioOptions, type ScenarioReport } from '../scenario/run-scenario';
+import { FLEET, nextOffsetOf, operate, type Operator } from '../scenario/operate';
+import { playScenario, type ScenarioOptions, type Stage } from '../scenario/scenario';
 
 /** A dead letter must be there, and the record behind it decided, within so long. */
 const SOON_MS = 5_000;
@@ -18,20 +18,29 @@ const READERS = [CONSUMERS.geofence, CONSUMERS.history];
  * `rel poisoned`: everything that can be wrong with a topic, one thing after another, on a fresh rig: records that nobody can use, a bad release, a sick
  * bike, a replay, a retention that passed a consumer, a topic that was deleted and made again.
  */
-export function poisoned(folder: RelFolder, options: ScenarioOptions): Promise<ScenarioReport> {
-  const rig = { embedded: false, partitions: 6, sessionTimeout: '2s' };
-  return runScenario(folder, 'poisoned', rig, options, async (stage) => {
-    await importZones(stage.gateway, Date.now() + 3_600_000, 3_600_000);
-    await unusableRecords(stage);
-    await sickBike(stage);
-    await badRelease(stage);
-    await retentionPassed(stage);
-    await topicMadeAnew(stage);
+export function poisoned(folder: RelFolder, options: ScenarioOptions): Promise<boolean> {
+  return playScenario(folder, {}, options, async (stage) => {
+    const rig = await operate(stage);
+    const play: Play = { ...rig, judge: stage.verdict.that };
+    try {
+      await importZones(rig.gateway, Date.now() + 3_600_000, 3_600_000);
+      await unusableRecords(play);
+      await sickBike(play);
+      await badRelease(play);
+      await retentionPassed(play);
+      await topicMadeAnew(play);
+    } finally {
+      await rig.close();
+    }
   });
 }
 
+interface Play extends Operator {
+  readonly judge: Stage['verdict']['that'];
+}
+
 /** Garbage, nothing, a tombstone and a megabyte: each is set aside at once, and what comes behind is decided. */
-async function unusableRecords(stage: Stage): Promise<void> {
+async function unusableRecords(stage: Play): Promise<void> {
   const partition = 0;
   const began = performance.now();
   const [bike, ...others] = stage.vehiclesOf(partition, 5, 'unusable');
@@ -59,7 +68,7 @@ async function unusableRecords(stage: Stage): Promise<void> {
 }
 
 /** More than 20 in a row of one bike: it alone is set aside, and what it said meanwhile is replayed once it is mended. */
-async function sickBike(stage: Stage): Promise<void> {
+async function sickBike(stage: Play): Promise<void> {
   const partition = 1;
   const [sick, well] = stage.vehiclesOf(partition, 2, 'sick');
   await append(
@@ -95,7 +104,9 @@ async function sickBike(stage: Stage): Promise<void> {
     `${await deadLettersOf(stage, CONSUMERS.geofence, sick!, 'vehicle_set_aside')} kept by geofence, ${before} events`,
   );
 
-  await Promise.all(['geofence', 'history'].map((service) => stage.restart(service, 'SIGTERM')));
+  await Promise.all(
+    ['geofence', 'history'].map((service) => stage.strike(service, { signal: 'SIGTERM', downMs: 0, restart: true })),
+  );
   const replays = [];
   for (const again of [[], ['--again']]) {
     // What was garbage stays garbage: only what it said while set aside is worth it, the last three of its records.
@@ -130,7 +141,7 @@ async function sickBike(stage: Stage): Promise<void> {
 }
 
 /** A hundred in a row of many vehicles are no sick bike but a bad release: the partition stands still until somebody has looked. */
-async function badRelease(stage: Stage): Promise<void> {
+async function badRelease(stage: Play): Promise<void> {
   const partition = 2;
   const [bike] = stage.vehiclesOf(partition, 1, 'behind');
   const [elsewhere] = stage.vehiclesOf(3, 1, 'elsewhere');
@@ -193,7 +204,7 @@ async function badRelease(stage: Stage): Promise<void> {
 }
 
 /** Retention deletes what a consumer has not read: it says exactly what is gone, and goes on only when told to. */
-async function retentionPassed(stage: Stage): Promise<void> {
+async function retentionPassed(stage: Play): Promise<void> {
   const partition = 4;
   const [bike] = stage.vehiclesOf(partition, 1, 'retained');
   await ride(stage, bike!, [0, 1]);
@@ -227,7 +238,7 @@ async function retentionPassed(stage: Stage): Promise<void> {
 }
 
 /** A topic deleted and made again holds other records under the old offsets: nobody may go on by himself. */
-async function topicMadeAnew(stage: Stage): Promise<void> {
+async function topicMadeAnew(stage: Play): Promise<void> {
   const surgery = kafkaTopicSurgery(stage.env.KAFKA_BROKERS!.split(','));
   await surgery.deleteTopic(HEARTBEATS_TOPIC);
   const migrated = await stage.corral('migrate');
@@ -263,7 +274,7 @@ async function topicMadeAnew(stage: Stage): Promise<void> {
 }
 
 /** `corral offsets show` must say what is wrong; `reset` without `--yes` moves nothing and says what it would mean; with it, it flows. */
-async function lookAndReset(stage: Stage, consumer: string, to: string, named: string): Promise<void> {
+async function lookAndReset(stage: Play, consumer: string, to: string, named: string): Promise<void> {
   const shown = await stage.corral('offsets', 'show', '--consumer', consumer);
   const reset = ['offsets', 'reset', '--consumer', consumer, '--all-parked', '--to', to];
   const asked = await stage.corral(...reset);
@@ -278,7 +289,7 @@ async function lookAndReset(stage: Stage, consumer: string, to: string, named: s
 const GARBAGE = Buffer.from('{ "this is": "not a heartbeat');
 
 async function append(
-  stage: Stage,
+  stage: Play,
   partition: number,
   records: readonly { vehicleId: string; value: Buffer }[],
 ): Promise<void> {
@@ -291,7 +302,7 @@ async function append(
 }
 
 /** One heartbeat after the other, a second apart and up to now: `steps` in half widths of the service area from its middle (0 and 1 are in it, 3 is out). */
-async function ride(stage: Stage, vehicleId: string, steps: readonly number[]): Promise<void> {
+async function ride(stage: Play, vehicleId: string, steps: readonly number[]): Promise<void> {
   const from = lastRidden.get(vehicleId) ?? Date.now() - 60_000;
   const heartbeats = steps.map((step, i) => ({
     vehicleId,
@@ -309,7 +320,7 @@ async function ride(stage: Stage, vehicleId: string, steps: readonly number[]): 
 
 const lastRidden = new Map<string, number>();
 
-async function deadLetters({ database }: Stage, consumer: string, partition: number) {
+async function deadLetters({ database }: Play, consumer: string, partition: number) {
   const { rows } = await database.query<{ offset: number; reason: string; bytes: number | null }>(
     'SELECT record_offset AS offset, reason, length(value) AS bytes FROM dead_letter WHERE consumer = $1 AND topic = $2 AND partition = $3 ORDER BY record_offset',
     [consumer, HEARTBEATS_TOPIC, partition],
@@ -317,12 +328,7 @@ async function deadLetters({ database }: Stage, consumer: string, partition: num
   return rows;
 }
 
-async function deadLettersOf(
-  { database }: Stage,
-  consumer: string,
-  vehicleId: string,
-  reason: string,
-): Promise<number> {
+async function deadLettersOf({ database }: Play, consumer: string, vehicleId: string, reason: string): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     'SELECT count(*) AS count FROM dead_letter WHERE consumer = $1 AND key = $2 AND reason = $3',
     [consumer, vehicleKey(FLEET, vehicleId), reason],
@@ -330,7 +336,7 @@ async function deadLettersOf(
   return rows[0]!.count;
 }
 
-async function eventsOf({ database }: Stage, vehicleId: string): Promise<number> {
+async function eventsOf({ database }: Play, vehicleId: string): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     'SELECT count(*) AS count FROM geofence_event WHERE vehicle_id = $1',
     [vehicleId],
@@ -338,7 +344,7 @@ async function eventsOf({ database }: Stage, vehicleId: string): Promise<number>
   return rows[0]!.count;
 }
 
-async function trackOf({ database }: Stage, vehicleId: string): Promise<number> {
+async function trackOf({ database }: Play, vehicleId: string): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     'SELECT count(*) AS count FROM track WHERE vehicle_id = $1',
     [vehicleId],
@@ -347,7 +353,7 @@ async function trackOf({ database }: Stage, vehicleId: string): Promise<number> 
 }
 
 /** All that a vehicle's heartbeats brought about. */
-async function effectsOf(stage: Stage, vehicleId: string) {
+async function effectsOf(stage: Play, vehicleId: string) {
   const { rows } = await stage.database.query<{ facts: string | null; told: number }>(
     `SELECT (SELECT string_agg(id || ' r' || revision, ',' ORDER BY id) FROM (SELECT id, revision, vehicle_id FROM geofence_event UNION ALL SELECT id, revision, vehicle_id FROM violation) f WHERE vehicle_id = $1) AS facts,
             (SELECT count(*) FROM outbox WHERE vehicle_id = $1 AND consumer = 'geofence') AS told`,
@@ -361,7 +367,7 @@ function effects({ events, facts, tellings, track }: Awaited<ReturnType<typeof e
   return { events, facts, tellings, track };
 }
 
-async function isParked({ database }: Stage, consumer: string, partition: number): Promise<string | undefined> {
+async function isParked({ database }: Play, consumer: string, partition: number): Promise<string | undefined> {
   const { rows } = await database.query<{ reason: string | null }>(
     'SELECT parked_reason AS reason FROM partition_owner WHERE consumer = $1 AND topic = $2 AND partition = $3',
     [consumer, HEARTBEATS_TOPIC, partition],
@@ -369,7 +375,7 @@ async function isParked({ database }: Stage, consumer: string, partition: number
   return rows[0]?.reason ?? undefined;
 }
 
-async function parkedPartitions({ database }: Stage, consumer: string): Promise<readonly string[]> {
+async function parkedPartitions({ database }: Play, consumer: string): Promise<readonly string[]> {
   const { rows } = await database.query<{ reason: string }>(
     'SELECT parked_reason AS reason FROM partition_owner WHERE consumer = $1 AND topic = $2 AND parked_reason IS NOT NULL ORDER BY partition',
     [consumer, HEARTBEATS_TOPIC],
@@ -378,7 +384,7 @@ async function parkedPartitions({ database }: Stage, consumer: string): Promise<
 }
 
 /** Whether both consumers have read a partition to its end. */
-async function caughtUp(stage: Stage, partition: number): Promise<boolean> {
+async function caughtUp(stage: Play, partition: number): Promise<boolean> {
   const { end } = (await stage.log.bounds(HEARTBEATS_TOPIC, AbortSignal.timeout(10_000)))[partition]!;
   const places = await Promise.all(READERS.map((consumer) => nextOffsetOf(stage, consumer, partition)));
   return places.every((place) => place >= end);

@@ -4,19 +4,15 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEvidence, type Evidence } from '../check/open-evidence';
 import { createSender, type Sender } from '../gen/send';
-import type { Judgement } from '../judgement';
-import { checkout, type RelFolder } from '../rel-folder';
-import { giveOrder } from '../supervisor/control-socket';
+import { checkout } from '../rel-folder';
+import type { Blow, Struck } from '../supervisor/part';
 import { bareEnvironment } from '../supervisor/rig';
+import type { Stage } from './scenario';
 
-/** What a scenario works with: a rig that runs, and everything one can ask of it and do to it from outside. */
-export interface Stage extends Evidence {
+/** Everything one can ask of a rig and do to it from outside, as an operator would. */
+export interface Operator extends Evidence {
   readonly ingestion: Sender;
   readonly gateway: Sender;
-  /** What has been judged so far. */
-  readonly judgements: readonly Judgement[];
-  /** Writes down whether a promise was kept, and says it at once. */
-  judge(promise: string, kept: boolean, seen: string): void;
   /** Waits for something; answers after how many milliseconds it was so, or undefined when the time was over. */
   within(limitMs: number, isSo: () => Promise<boolean>): Promise<number | undefined>;
   /** What `/readyz` of a service says. */
@@ -25,32 +21,27 @@ export interface Stage extends Evidence {
   metric(service: string, name: string): Promise<number>;
   /** Runs a `corral` command as an operator would, where the services are. */
   corral(...args: readonly string[]): Promise<{ readonly status: number; readonly output: string }>;
-  /** Ends a service with a signal and waits until it is ready again. */
-  restart(service: string, signal: NodeJS.Signals): Promise<void>;
+  /** Ends a part with a signal, and brings it back if wanted; answers how that went. */
+  strike(part: string, blow: Blow): Promise<Struck>;
   stop(part: string): Promise<void>;
   start(part: string): Promise<void>;
   /** The first vehicles with this prefix whose heartbeats go to a partition. */
   vehiclesOf(partition: number, count: number, prefix: string): readonly string[];
 }
 
-/** Opens the stage of a rig that is up. */
-export async function openStage(folder: RelFolder, say: (line: string) => void): Promise<Stage> {
+/** Goes to work at the rig of a stage. */
+export async function operate({ folder, order }: Stage): Promise<Operator> {
   const evidence = await openEvidence(folder);
   const { env } = evidence;
   const ingestion = createSender(env.INGESTION!, env.CORRAL_API_KEY!, 16);
   const gateway = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 4);
-  const judgements: Judgement[] = [];
-  const managementOf = (service: string) => env[`${service.toUpperCase()}_MGMT`] ?? env.CORRAL_MGMT!;
+  const managementOf = (service: string) =>
+    env[`${service.toUpperCase().replaceAll('-', '_')}_MGMT`] ?? env.CORRAL_MGMT!;
 
   return {
     ...evidence,
     ingestion,
     gateway,
-    judgements,
-    judge(promise, kept, seen) {
-      judgements.push({ promise, kept, seen });
-      say(`${kept ? 'ok    ' : 'BROKEN'} ${promise}: ${seen}`);
-    },
     async within(limitMs, isSo) {
       const began = performance.now();
       for (;;) {
@@ -73,14 +64,16 @@ export async function openStage(folder: RelFolder, say: (line: string) => void):
       return [...values].reduce((sum, [, value]) => sum + Number(value), 0);
     },
     corral: (...args) => runCorral(env, args),
-    async restart(service, signal) {
-      await giveOrder(folder.socket, { do: 'strike', part: service, signal, downMs: 0, restart: true });
+    async strike(part, blow) {
+      const answer = await order({ do: 'strike', part, ...blow });
+      if (answer.struck === undefined) throw new Error(`strike ${part}: ${answer.error}`);
+      return answer.struck;
     },
     async stop(part) {
-      await giveOrder(folder.socket, { do: 'stop', parts: [part] });
+      await order({ do: 'stop', parts: [part] });
     },
     async start(part) {
-      await giveOrder(folder.socket, { do: 'start', parts: [part] });
+      await order({ do: 'start', parts: [part] });
     },
     vehiclesOf(partition, count, prefix) {
       const found: string[] = [];
