@@ -1,9 +1,9 @@
 // `nx run-many -t chart`: fetches what only these tests need (once), runs them, and holds helm/CHECKLIST.md against what ran.
-// Needs: npm for the toolbox, promtool (Debian: apt-get install --no-install-recommends prometheus), and Helm 4: HELM4, `helm` on the PATH, or Go to
-// build it once into .cache/chart. In CI a missing one is a failure.
+// Needs: npm for the toolbox; promtool (PROMTOOL, the PATH, or Debian's package of it); Helm 4 and kustomize (HELM4, KUSTOMIZE, the PATH, or Go to build
+// them once into .cache/chart). In CI a missing one is a failure.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +14,7 @@ const cache = join(root, '.cache/chart');
 const [project = 'helm', ...rest] = process.argv.slice(2);
 
 installToolbox();
-need('promtool', 'apt-get install --no-install-recommends prometheus');
+const promtool = findPromtool();
 const helm4 = findOrBuild({
   name: 'Helm 4',
   binary: 'helm',
@@ -47,6 +47,7 @@ const { status } = spawnSync(
     env: {
       ...process.env,
       CORRAL_CHART_PROJECT: project,
+      CORRAL_PROMTOOL: promtool,
       CORRAL_HELM3: join(root, 'helm/toolbox/node_modules/.bin/helm'),
       ...(helm4 ? { CORRAL_HELM4: helm4 } : {}),
       ...(kustomize ? { CORRAL_KUSTOMIZE: kustomize } : {}),
@@ -72,10 +73,26 @@ function installToolbox() {
   writeFileSync(stamp, wanted);
 }
 
-function need(tool, how) {
-  if (answers(tool, ['--version'])) return;
-  console.error(`The chart's tests need ${tool}: ${how}`);
-  process.exit(1);
+/** Taken out of Debian's package `prometheus` where it is not installed: installing that would start a server. */
+function findPromtool() {
+  const unpacked = join(cache, 'prometheus/usr/bin/promtool');
+  const found = [process.env.PROMTOOL, unpacked, 'promtool'].find((one) => one && answers(one, ['--version']));
+  if (found) return found;
+  try {
+    console.log('fetching promtool (Debian package prometheus), once, into .cache/chart');
+    mkdirSync(cache, { recursive: true });
+    const apt = (...args) => execFileSync('apt-get', args, { cwd: cache, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (spawnSync('apt-cache', ['show', 'prometheus']).status !== 0) apt('update', '-q');
+    apt('download', 'prometheus');
+    const deb = readdirSync(cache).find((file) => /^prometheus_.*\.deb$/.test(file));
+    execFileSync('dpkg', ['-x', join(cache, deb), join(cache, 'prometheus')]);
+    return unpacked;
+  } catch (error) {
+    console.error(
+      `The chart's tests need promtool: install Debian's package prometheus, or set PROMTOOL (${error.message})`,
+    );
+    process.exit(1);
+  }
 }
 
 /** @returns {string | undefined} the tool: named, built before, on the PATH, or built now; undefined, said aloud, where it cannot be had */

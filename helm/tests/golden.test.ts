@@ -89,7 +89,13 @@ test.each(['default', 'production', 'no-kafka'])(
         '--show-only',
         'templates/notes.yaml',
       ]);
-      expectGolden(`notes-${name}.txt`, text.replace(/^[\s\S]*notes: \|-\n/, '').replaceAll(/^ {2}/gm, ''));
+      expectGolden(
+        `notes-${name}.txt`,
+        `${text
+          .replace(/^[\s\S]*notes: \|-\n/, '')
+          .replaceAll(/^ {2}/gm, '')
+          .trim()}\n`,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -54,3 +54,20 @@ function nullsIn(value: unknown, path = ''): string[] {
   if (typeof value !== 'object') return [];
   return Object.entries(value as object).flatMap(([key, inner]) => nullsIn(inner, `${path}.${key}`));
 }
+
+test('[43] as a hook the migrations bring what they need ahead of them; as a Job, another content is another Job', () => {
+  const of = (name: string) =>
+    RENDERS.find((render) => render.name === name)!.objects.filter(
+      ({ metadata }) => metadata.labels['app.kubernetes.io/component'] === 'migrate',
+    );
+  const weights = Object.fromEntries(
+    of('default').map(({ kind, metadata }) => [kind, Number(metadata.annotations['helm.sh/hook-weight'])]),
+  );
+  expect(weights).toEqual({ ServiceAccount: -10, NetworkPolicy: -10, Job: 0 });
+  // All it needs of the release is a hook as well: its settings are variables, its secrets are the operator's.
+  expect(JSON.stringify(of('default').find(({ kind }) => kind === 'Job'))).not.toContain('configMapRef');
+  const job = of('migrations-job').find(({ kind }) => kind === 'Job')!;
+  expect(job.metadata.annotations).toEqual({ 'argocd.argoproj.io/sync-wave': '-1' });
+  expect(job.metadata.name).toMatch(/^corral-migrate-[0-9a-f]{8}$/);
+  expect(of('strimzi-cnpg').find(({ kind }) => kind === 'Job')!.metadata.name).not.toBe(job.metadata.name);
+});

@@ -9,6 +9,7 @@ import { SLOS } from '../src/alerts/slos';
 import { CHART } from './helm';
 import { find, rendered } from './renders';
 
+const PROMTOOL = process.env.CORRAL_PROMTOOL ?? 'promtool';
 const RULES = join(CHART, 'rules');
 const file = parse(readFileSync(join(RULES, 'corral.rules.yaml'), 'utf8')) as {
   groups: { rules: { alert?: string; record?: string; expr: string; annotations?: Record<string, string> }[] }[];
@@ -22,7 +23,7 @@ const queries = dashboards.flatMap(({ panels }) =>
 );
 
 function promtool(...args: string[]): string {
-  return execFileSync('promtool', args, { encoding: 'utf8', cwd: RULES, stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync(PROMTOOL, args, { encoding: 'utf8', cwd: RULES, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 test('[53] the rules are what Prometheus reads, and every alert has its runbook', () => {
@@ -55,7 +56,7 @@ test('[54] a story that is told wrongly fails', () => {
   const wrong = readFileSync(join(RULES, 'tests/CorralPartitionParked.yaml'), 'utf8')
     .replace('consumer: geofence', 'consumer: history')
     .replace('../corral.rules.yaml', join(RULES, 'corral.rules.yaml'));
-  expect(() => execFileSync('promtool', ['test', 'rules', '/dev/stdin'], { input: wrong, stdio: 'pipe' })).toThrow();
+  expect(() => execFileSync(PROMTOOL, ['test', 'rules', '/dev/stdin'], { input: wrong, stdio: 'pipe' })).toThrow();
 });
 
 test('[55] every promise has a page over five minutes and an hour, and a ticket over half an hour and six', () => {
