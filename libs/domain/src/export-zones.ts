@@ -1,8 +1,10 @@
 import { partsOf } from '@corral/geo';
 import { completeRules, type CompleteRule } from './complete-rules';
 import { formatTime } from './parse-time';
+import type { QuietSettings } from './quiet';
 import type { LocalisedName, Zone, ZoneRule, ZoneSetDefinition } from './zone-set';
 import { zoneName } from './zone-name';
+import { writeSilenceLimits } from './read-silence-limits';
 
 /** The forms in which zones leave. */
 export type ZoneFormat = 'geojson' | 'gbfs3' | 'gbfs2';
@@ -28,6 +30,8 @@ export function exportZones(definition: ZoneSetDefinition, format: ZoneFormat, m
         type: 'FeatureCollection',
         features: definition.zones.map(asGeoJson),
         ...(definition.globalRules.length > 0 && { global_rules: definition.globalRules.map(asImported) }),
+        ...(definition.quiet && { quiet: asImportedQuiet(definition.quiet) }),
+        ...(definition.silenceLimits && { silence_limits: writeSilenceLimits(definition.silenceLimits) }),
       };
     case 'gbfs3':
       return {
@@ -55,6 +59,14 @@ export function exportZones(definition: ZoneSetDefinition, format: ZoneFormat, m
         },
       };
   }
+}
+
+function asImportedQuiet({ confirmAt, marginM, noiseM }: QuietSettings): object {
+  return {
+    ...(confirmAt !== undefined && { confirm_at: confirmAt }),
+    ...(marginM !== undefined && { margin_m: marginM }),
+    ...(noiseM !== undefined && { noise_m: noiseM }),
+  };
 }
 
 function asGeoJson({ zoneId, name, geometry, rules, start, end, properties }: Zone): unknown {
@@ -122,11 +134,13 @@ function asImported(rule: ZoneRule): object {
     ...(rule.rideThroughAllowed !== undefined && { ride_through_allowed: rule.rideThroughAllowed }),
     ...(rule.maximumSpeedKph !== undefined && { maximum_speed_kph: rule.maximumSpeedKph }),
     ...(rule.stationParking !== undefined && { station_parking: rule.stationParking }),
+    ...(rule.maximumParkedMinutes !== undefined && { maximum_parked_minutes: rule.maximumParkedMinutes }),
   };
 }
 
 function asGbfs3Rule(rule: CompleteRule): unknown {
-  return { ...asImported(rule), ...wholeSpeedLimit(rule) };
+  // GBFS has no limit of the time parked.
+  return { ...asImported({ ...rule, maximumParkedMinutes: undefined }), ...wholeSpeedLimit(rule) };
 }
 
 function asGbfs2Rule(rule: CompleteRule): unknown {

@@ -1,3 +1,5 @@
+import { readQuiet } from './read-quiet';
+import { readSilenceLimits } from './read-silence-limits';
 import { readRules } from './read-rule';
 import { readName, readZone } from './read-zone';
 import { isObject, readZoneDocument, type RawZone } from './read-zone-document';
@@ -20,6 +22,8 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
 
   const globalRules = readRules(read.globalRules, read.origin, 'global_rules', (...note) => notes.warn(...note));
   if (globalRules.kind === 'refused') return notes.refusal(globalRules.code, globalRules.detail, globalRules.path);
+  const silence = readSilenceLimits(read.silenceLimits);
+  if (silence.kind === 'refused') return notes.refusal(silence.code, silence.detail, silence.path);
   const hasGlobalRules = globalRules.rules.length > 0;
   if (hasGlobalRules && read.origin === 'gbfs2') {
     notes.warn(
@@ -29,6 +33,7 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
     );
   }
 
+  const { profile, ...quiet } = readQuiet(read.quiet, 'quiet', (...note) => notes.warn(...note)) ?? {};
   const zones = new Map<string, Zone>();
   for (const raw of read.zones) {
     const name = nameOf(raw);
@@ -51,9 +56,11 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
   const definition = {
     format: 1,
     origin: read.origin,
-    profile: options.profile ?? 'immediate',
+    profile: options.profile ?? profile ?? 'confirmed',
+    ...(Object.keys(quiet).length > 0 && { quiet }),
     zones: [...zones.values()],
     globalRules: read.origin === 'gbfs2' ? [] : globalRules.rules,
+    ...(silence.limits.length > 0 && { silenceLimits: silence.limits }),
   } as const;
   return { kind: 'ok', definition, refused: notes.refused, warnings: notes.warnings };
 }

@@ -5,9 +5,13 @@ import { explain } from './explain';
 import { createHealth, type Health } from './health';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger';
 import { createMetrics, type Metrics } from './metrics';
+import { startObservability } from './observability';
 
 /** Signals that follow each other so quickly mean the same. */
 const ONE_WISH_MS = 1_000;
+
+/** From the signal to a hard exit, milliseconds; whoever ends us harder must wait longer. */
+export const EXIT_WITHIN_MS = 25_000;
 
 /** What a role is started with. */
 export interface RoleContext {
@@ -27,6 +31,8 @@ export interface RoleContext {
 /** One thing a program can be. */
 export interface Role {
   readonly help: string;
+  /** What it is called in traces; `corral-` and the program's name when absent. */
+  readonly service?: string;
   /** Settles once it runs; whatever it opened is in `closers`. */
   start(context: RoleContext): Promise<void>;
 }
@@ -35,7 +41,7 @@ export interface Role {
 export interface ProgramOptions {
   /** Between not ready and closing, so that balancers see it; deployed 5 s, embedded 0. `DRAIN_MS` overrides it. */
   readonly drainMs?: number;
-  /** From the signal to a hard exit. */
+  /** From the signal to a hard exit; {@link EXIT_WITHIN_MS} by default. */
   readonly exitWithinMs?: number;
   /** Takes the place of JSON lines on standard output at LOG_LEVEL. */
   readonly logger?: Logger;
@@ -73,7 +79,7 @@ export async function runProgram(
     setTimeout(() => {
       logger.error('stopping took too long');
       exit(1);
-    }, options.exitWithinMs ?? 25_000).unref();
+    }, options.exitWithinMs ?? EXIT_WITHIN_MS).unref();
     stopping = (async () => {
       if (drainMs > 0) await sleep(drainMs);
       starting.abort(new Error('stopping'));
@@ -123,7 +129,7 @@ export async function runProgram(
   // Probes may be answered long before all is connected and listening.
   health.ready('start', () => (running ? undefined : 'starting'));
   const context = { env, argv, logger, health, metrics: createMetrics(), closers, signal: starting.signal, fail };
-  const started = startRole(role, context).then(
+  const started = startRole(role, role.service ?? `corral-${name}`, context).then(
     () => {
       running = true;
     },
@@ -139,7 +145,9 @@ export async function runProgram(
   await started;
 }
 
-async function startRole(role: Role, context: RoleContext): Promise<void> {
+async function startRole(role: Role, service: string, context: RoleContext): Promise<void> {
+  // First, so that it is closed last: what the others do while they close is still told.
+  await startObservability({ ...context, service });
   await role.start(context);
 }
 
