@@ -91,7 +91,7 @@ function runSuites(project, suites) {
     ...['-c', join(copy, project, 'jest.config.cjs'), '--json', '--outputFile', report, '--silent'],
     '--reporters=default',
   ];
-  const env = { ...process.env, FC_RUNS: '200', CORRAL_SAMPLES: '', CI: '' };
+  const env = { ...process.env, FC_RUNS: '200', JUDGE_PROBES: '6000', CORRAL_SAMPLES: '', CI: '' };
   const { stderr } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', env, maxBuffer: 1e9 });
   let result;
   try {
