@@ -1,5 +1,5 @@
 import type { Anomaly } from './anomaly';
-import { violationOf } from './decide-violations';
+import { saidOpen, violationOf } from './decide-violations';
 import type { Fact } from './fact';
 import { factDifference, type FactDifference } from './fact-difference';
 import { foldReport, sameDecisions } from './fold-report';
@@ -218,7 +218,7 @@ function learn(
 }
 
 function openFacts(line: VehicleLine | undefined, whose: Whose): readonly Fact[] {
-  return line ? line.open.map((open) => violationOf(whose, open)) : NOTHING;
+  return line ? saidOpen(line.open).map((open) => violationOf(whose, open)) : NOTHING;
 }
 
 /** What is kept of a report. One shape, field by field: it is made for every report there is. */
