@@ -36,7 +36,8 @@ function geometriesOf({ zones }: ZoneSetDefinition): readonly Geometry[] {
 
 function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: ZoneIndex): ZoneSet {
   const { zones, globalRules } = definition;
-  const named = [...zones.flatMap((zone) => zone.rules), ...globalRules].flatMap((rule) => rule.vehicleTypeIds ?? []);
+  const rules = [...zones.flatMap((zone) => zone.rules), ...globalRules];
+  const named = rules.flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
   let fingerprints: readonly string[] | undefined;
   let crossings: CrossingIndex | undefined;
@@ -54,6 +55,7 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
     },
     namedVehicleTypeIds: [...new Set(named)].sort(),
     changePoints: [...new Set(times)].sort((a, b) => a - b),
+    limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }

@@ -54,8 +54,8 @@ export async function upParts(folder: RelFolder, parts: readonly string[]): Prom
     throw new Error('no rig runs here: `rel up` starts one');
 }
 
-function rigOf({ embedded, partitions, sessionTimeout }: RigOptions): RigOptions {
-  return { embedded, partitions, sessionTimeout };
+function rigOf({ embedded, partitions, sessionTimeout, brokers, proxied, drainMs }: RigOptions): RigOptions {
+  return { embedded, partitions, sessionTimeout, brokers, proxied, drainMs };
 }
 
 /** Data of one kind of rig means nothing to the other. */
@@ -66,7 +66,8 @@ function rememberMode(folder: RelFolder, options: UpOptions): void {
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RigOptions) : undefined;
   if (
     known !== undefined &&
-    (known.embedded !== options.embedded || (!known.embedded && known.partitions !== options.partitions))
+    (known.embedded !== options.embedded ||
+      (!known.embedded && (known.partitions !== options.partitions || (known.brokers ?? 1) !== (options.brokers ?? 1))))
   )
     throw new Error(`${folder.root} holds the data of another kind of rig: use --fresh, or another folder with REL`);
   writeFileSync(file, JSON.stringify(rigOf(options)));

@@ -25,6 +25,15 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     },
   );
 
+  add(
+    program,
+    'maintenance',
+    'make the next days of the tables kept by day, drop those past retention (DATABASE_URL)',
+  ).action(async (options) => {
+    const { maintenanceCommand } = await import('./maintenance');
+    await maintenanceCommand(env, print(options));
+  });
+
   add(program, 'doctor', 'look for what is, or will be, wrong with this installation').action(async (options) => {
     const { doctor } = await import('./doctor');
     const healthy = await doctor(env, print(options));

@@ -3,7 +3,7 @@ import { createLogger } from '@corral/runtime';
 import type { AppendRecord, EventLog } from '../event-log';
 import { kafkaAvailable, startKafkaBroker, type KafkaBroker } from '../testing/kafka-broker';
 import { PRODUCE, startKafkaProxy } from '../testing/kafka-broker-proxy';
-import { withAdmin } from './kafka-connection';
+import { untilCopiesInSync } from '../testing/look-at-cluster';
 import { connectKafkaLog, type KafkaLogOptions } from './event-log.kafka';
 import { createKafkaTopicAdmin } from './kafka-topics';
 
@@ -92,7 +92,7 @@ const PARTITIONS = 6;
       await brokers.kill(node);
       await sleep(1_000);
       await brokers.restart(node);
-      await allCopiesInSync(brokers, topic);
+      await untilCopiesInSync(brokers.bootstrap, topic);
     }
     done = true;
     const { acknowledged, refused, longestMs } = await appending;
@@ -147,16 +147,6 @@ const PARTITIONS = 6;
     await log.append(topic, [aRecord(1)], never);
   });
 });
-
-async function allCopiesInSync(brokers: KafkaBroker, topic: string): Promise<void> {
-  await withAdmin({ brokers: brokers.bootstrap, clientId: 'delivery' }, async (admin) => {
-    for (;;) {
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      if (topics[0]?.partitions.every(({ isr }) => isr.length === 3)) return;
-      await sleep(100);
-    }
-  });
-}
 
 function aRecord(number: number): AppendRecord {
   return { key: `almere/bike-${number % 500}`, value: Buffer.from(String(number).padEnd(150)), timestamp: Date.now() };

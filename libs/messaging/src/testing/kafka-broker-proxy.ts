@@ -1,7 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What a proxy may do to an answer before it passes it on. */
-export type AnswerFate = 'pass' | 'lose';
+/**
+ * What a proxy may do to a request or an answer instead of passing it on. `lose`: it never arrives and its connection ends, as when a
+ * network breaks. `swallow`: it never arrives and the connection stays, so that only a time-out tells.
+ */
+export type FrameFate = 'pass' | 'lose' | 'swallow';
 
 /** A request as the proxy sees it. */
 export interface ProxiedRequest {
@@ -12,8 +15,12 @@ export interface ProxiedRequest {
 /** Stands between clients and one broker, and knows where a request begins and ends. */
 export interface KafkaProxy {
   readonly port: number;
-  /** Says what becomes of each answer; a lost one also ends its connection, as when a network breaks. */
-  onAnswer(decide: (request: ProxiedRequest) => AnswerFate): void;
+  /** Says what becomes of each request, before the broker sees it. */
+  onRequest(decide: (request: ProxiedRequest) => FrameFate): void;
+  /** Says what becomes of each answer: the broker has done what it was asked by then. */
+  onAnswer(decide: (request: ProxiedRequest) => FrameFate): void;
+  /** From now on every answer is passed on so many milliseconds later, in order. */
+  delayAnswers(ms: number): void;
   /** From now on bytes go nowhere, connections stay: a network that swallows. */
   swallow(on: boolean): void;
   close(): Promise<void>;
@@ -23,13 +30,17 @@ export const PRODUCE = 0;
 
 /** Starts a proxy; `startKafkaBroker({ advertise })` asks for its port once it knows the broker's. */
 export async function startKafkaProxy(): Promise<KafkaProxy & { advertise(brokerPort: number): number }> {
+  const always = (): FrameFate => 'pass';
   let target = 0;
-  let decide: (request: ProxiedRequest) => AnswerFate = () => 'pass';
+  let ofRequest: (request: ProxiedRequest) => FrameFate = always;
+  let ofAnswer: (request: ProxiedRequest) => FrameFate = always;
+  let delayMs = 0;
   let swallowing = false;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const broker = connect({ host: '127.0.0.1', port: target });
     const calls = new Map<number, number>();
+    let dueAt = 0;
     const hangUp = () => [client, broker].forEach((socket) => socket.destroy());
     for (const socket of [client, broker]) {
       sockets.add(socket);
@@ -43,19 +54,28 @@ export async function startKafkaProxy(): Promise<KafkaProxy & { advertise(broker
     client.on(
       'data',
       byFrame((frame) => {
-        calls.set(frame.readInt32BE(8), frame.readInt16BE(4));
-        if (!swallowing) broker.write(frame);
+        if (client.destroyed) return;
+        const apiKey = frame.readInt16BE(4);
+        const fate = swallowing ? 'swallow' : ofRequest({ apiKey });
+        if (fate === 'lose') return hangUp();
+        if (fate === 'swallow') return;
+        calls.set(frame.readInt32BE(8), apiKey);
+        broker.write(frame);
       }),
     );
     broker.on(
       'data',
       byFrame((frame) => {
+        if (client.destroyed) return;
         const correlationId = frame.readInt32BE(4);
         const apiKey = calls.get(correlationId) ?? -1;
         calls.delete(correlationId);
-        if (swallowing) return;
-        if (decide({ apiKey }) === 'lose') return hangUp();
-        client.write(frame);
+        const fate = swallowing ? 'swallow' : ofAnswer({ apiKey });
+        if (fate === 'lose') return hangUp();
+        if (fate === 'swallow') return;
+        dueAt = Math.max(dueAt, performance.now() + delayMs);
+        if (dueAt <= performance.now()) client.write(frame);
+        else setTimeout(() => client.write(frame), dueAt - performance.now());
       }),
     );
   });
@@ -67,7 +87,9 @@ export async function startKafkaProxy(): Promise<KafkaProxy & { advertise(broker
       target = brokerPort;
       return port;
     },
-    onAnswer: (it) => (decide = it),
+    onRequest: (it) => (ofRequest = it),
+    onAnswer: (it) => (ofAnswer = it),
+    delayAnswers: (ms) => (delayMs = ms),
     swallow: (on) => (swallowing = on),
     close: () => closeAll(server, sockets),
   };

@@ -29,11 +29,13 @@ export interface KafkaBroker {
   readonly version: string;
   /** Of the Java processes that run just now; empty when KAFKA_BROKERS named somebody else's Kafka. */
   readonly pids: readonly number[];
+  /** Of one broker's process; undefined while it does not run. */
+  pidOf(node: number): number | undefined;
   /** Ends all; the data goes too, unless `dataDir` was given. Safe to call twice. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(node?: number): Promise<void>;
-  /** Starts again on the same ports and data what was killed (or kills it first), and waits until it answers. */
+  /** Starts again on the same ports and data what was killed (or kills it first), and waits until all that run answer and know each other. */
   restart(node?: number): Promise<void>;
   /** SIGSTOP: it holds its connections and answers nothing. */
   pause(node?: number): void;
@@ -96,7 +98,15 @@ async function startCluster(kafka: KafkaInstallation, options: KafkaBrokerOption
       .flatMap((node) => processes.get(node.id) ?? [])
       .filter((it) => it.isRunning());
   const bootstrap = nodes.map((node) => `127.0.0.1:${node.advertisedPort}`);
-  const answers = () => answersAsCluster(bootstrap, nodes.length, () => running().length === nodes.length);
+  const answers = () => {
+    const ours = running();
+    const there = nodes.filter((node) => processes.get(node.id)?.isRunning());
+    return answersAsCluster(
+      there.map((node) => `127.0.0.1:${node.advertisedPort}`),
+      ours.length,
+      () => ours.every((it) => it.isRunning()),
+    );
+  };
   nodes.forEach(start);
 
   const broker: KafkaBroker = {
@@ -105,6 +115,7 @@ async function startCluster(kafka: KafkaInstallation, options: KafkaBrokerOption
     get pids() {
       return running().map((it) => it.pid);
     },
+    pidOf: (id) => running(id)[0]?.pid,
     async kill(id) {
       await Promise.all(
         running(id).map((it) => {
@@ -141,7 +152,14 @@ async function layOut(
   options: KafkaBrokerOptions,
 ): Promise<{ clusterId: string; nodes: BrokerNode[] }> {
   const file = join(folder, 'cluster.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as { clusterId: string; nodes: BrokerNode[] };
+  if (existsSync(file)) {
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { clusterId: string; nodes: BrokerNode[] };
+    const told = async (node: BrokerNode) => ({
+      ...node,
+      advertisedPort: (await options.advertise?.(node.port)) ?? node.port,
+    });
+    return { clusterId: kept.clusterId, nodes: await Promise.all(kept.nodes.map(told)) };
+  }
   const nodes: BrokerNode[] = [];
   for (let id = 1; id <= (options.brokers ?? 1); id++) {
     const port = await freePort();
@@ -248,6 +266,7 @@ function somebodyElsesKafka(brokers: readonly string[]): KafkaBroker {
     bootstrap: brokers,
     version: 'as found',
     pids: [],
+    pidOf: () => undefined,
     stop: async () => undefined,
     kill: async () => notOurs(),
     restart: async () => notOurs(),

@@ -2,10 +2,11 @@ import { appendFileSync, createWriteStream, existsSync, readFileSync } from 'nod
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEnv, type RelFolder } from '../rel-folder';
+import { importZones } from './import-zones';
 import { lanesOf, spanOf, type Lane, type PlanOptions } from './plan';
-import { relZones } from './rel-zones';
+import type { ObservedAnswer } from '../scenario/observed-answers';
 import type { RiddenHeartbeat } from './ride';
-import { createSender, type Sender } from './send';
+import { createSender } from './send';
 
 /** How `rel gen` was called. */
 export interface GenOptions extends Omit<PlanOptions, 'run' | 'startsAt'> {
@@ -15,6 +16,12 @@ export interface GenOptions extends Omit<PlanOptions, 'run' | 'startsAt'> {
   readonly conc: number;
   /** A request that was not settled for so long ends the load. */
   readonly giveUpMs: number;
+  /** Where heartbeats are taken; the rig's `INGESTION` when absent. */
+  readonly to?: string;
+  /** No pause is longer, whatever `Retry-After` says: the rig wants pressure. A second when absent. */
+  readonly longestPauseMs?: number;
+  /** Told every answer, or the lack of one, with how many heartbeats it acknowledged. */
+  readonly observe?: (answer: ObservedAnswer, acknowledged: number) => void;
   readonly progress: (line: string) => void;
   readonly abort: AbortSignal;
 }
@@ -40,11 +47,12 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
   const env = readEnv(folder);
   const run = 1 + (existsSync(folder.runs) ? readFileSync(folder.runs, 'utf8').split('\n').filter(Boolean).length : 0);
   const plan: PlanOptions = { ...options, run, startsAt: Math.floor(Date.now() / 1_000) * 1_000 - spanOf(options) };
-  await importZones(env.GATEWAY!, env.CORRAL_API_KEY!, plan);
+  const gateway = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 1);
+  await importZones(gateway, plan.startsAt + spanOf(plan) / 3, spanOf(plan)).finally(() => gateway.close());
 
   const acks = createWriteStream(folder.acks, { flags: 'a' });
   const log = createWriteStream(folder.sent, { flags: 'a' });
-  const sender = createSender(env.INGESTION!, env.CORRAL_API_KEY!, options.conc);
+  const sender = createSender(options.to ?? env.INGESTION!, env.CORRAL_API_KEY!, options.conc);
   const count = { acknowledged: 0, rejected: 0, sent: 0, requests: 0, inFlight: 0 };
   const resent: Record<string, number> = {};
   const unexpected: Record<string, number> = {};
@@ -61,15 +69,24 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
       count.requests += 1;
       count.sent += heartbeats.length;
       log.write(heartbeats.map((one) => `${JSON.stringify({ ...one, attempt })}\n`).join(''));
+      const sentAt = performance.now();
       const answer = await sender.send('POST', '/v1/heartbeats', body);
+      const seen: ObservedAnswer = {
+        at: Date.now(),
+        tookMs: performance.now() - sentAt,
+        status: answer.kind === 'answered' ? answer.status : 0,
+        retryAfterS: answer.kind === 'answered' ? answer.retryAfterMs / 1_000 : 0,
+      };
       if (answer.kind === 'answered' && answer.status >= 200 && answer.status < 300) {
         const rejected = new Set((answer.body as { rejected: { index: number }[] }).rejected.map(({ index }) => index));
         const kept = heartbeats.filter((_, i) => !rejected.has(i));
         acks.write(kept.map((one) => `${JSON.stringify(one)}\n`).join(''));
         count.acknowledged += kept.length;
         count.rejected += rejected.size;
+        options.observe?.(seen, kept.length);
         return;
       }
+      options.observe?.(seen, 0);
       const reason = answer.kind === 'answered' ? String(answer.status) : answer.reason;
       if (answer.kind === 'answered' && answer.status !== 503 && answer.status !== 429) {
         unexpected[reason] = (unexpected[reason] ?? 0) + 1;
@@ -78,8 +95,8 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
       if (performance.now() > deadline)
         throw new Error(`nobody took a request for ${options.giveUpMs / 1_000} s, the last answer was ${reason}`);
       resent[reason] = (resent[reason] ?? 0) + 1;
-      // The rig wants pressure: a told pause is cut to a second.
-      const pause = answer.kind === 'answered' ? Math.min(answer.retryAfterMs || 100, 1_000) : 100;
+      const told = answer.kind === 'answered' ? answer.retryAfterMs || 100 : 100;
+      const pause = Math.min(told, options.longestPauseMs ?? 1_000);
       await sleep(pause, undefined, { signal: options.abort }).catch(() => undefined);
     }
   }
@@ -112,7 +129,7 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
     ratePerSecond: Math.round(acknowledged / seconds()),
     finished: !options.abort.aborted,
   };
-  const { progress: _progress, abort: _abort, ...asked } = options;
+  const { progress: _progress, abort: _abort, observe: _observe, ...asked } = options;
   appendFileSync(folder.runs, `${JSON.stringify({ run, startsAt: plan.startsAt, ...asked, ...report })}\n`);
   return report;
 }
@@ -149,21 +166,4 @@ async function pace(
   }
   await Promise.all(inFlight);
   if (failure !== undefined) throw failure.error;
-}
-
-async function importZones(gateway: string, apiKey: string, plan: PlanOptions): Promise<void> {
-  const sender: Sender = createSender(gateway, apiKey, 1);
-  try {
-    const current = await sender.send('GET', '/v1/zone-sets/current?format=geojson');
-    if (current.kind === 'answered' && current.status === 200) return;
-    const span = spanOf(plan);
-    const made = await sender.send(
-      'POST',
-      '/v1/zone-sets?publish=true&profile=immediate',
-      relZones(plan.startsAt + span / 3, span),
-    );
-    if (made.kind !== 'answered' || made.status !== 201) throw new Error(`import the zones: ${JSON.stringify(made)}`);
-  } finally {
-    sender.close();
-  }
 }

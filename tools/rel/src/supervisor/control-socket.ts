@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { FaultCounts, Faults } from '../proxy/faults';
 import type { PartStatus, Struck } from './part';
 
 /** What can be asked of a supervisor. */
@@ -16,6 +17,8 @@ export type Order =
       readonly downMs: number;
       readonly restart: boolean;
     }
+  /** From now on these faults, decided by this seed; without faults only what those in force did. */
+  | { readonly do: 'faults'; readonly faults?: Faults; readonly seed?: number }
   | { readonly do: 'down' };
 
 /** What it answers; `error` is a sentence. */
@@ -25,6 +28,8 @@ export interface Answer {
   readonly services?: readonly string[];
   readonly parts?: readonly PartStatus[];
   readonly struck?: Struck;
+  /** What the proxies' faults until now did. */
+  readonly faulted?: FaultCounts;
 }
 
 /** Takes orders on a Unix socket: one JSON line each way per connection. */

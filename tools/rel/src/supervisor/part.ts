@@ -13,7 +13,11 @@ export interface Struck {
   readonly pid: number | undefined;
   /** From the blow until it was ready again; absent when it was not to come back. */
   readonly backAfterMs?: number;
+  /** Of that, from its new start on. */
+  readonly startMs?: number;
   readonly exit?: string;
+  /** From the blow until it had gone. */
+  readonly endedAfterMs?: number;
 }
 
 /** What runs just now. */

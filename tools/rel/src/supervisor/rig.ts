@@ -1,3 +1,4 @@
+import type { Proxies } from '../proxy/proxies';
 import type { Part } from './part';
 
 /** A running Corral and everything under it. */
@@ -6,6 +7,10 @@ export interface Rig {
   readonly parts: readonly Part[];
   /** The parts that `all` means to chaos. */
   readonly services: readonly string[];
+  /** Parts that run only when they are asked for by name: further instances of services. */
+  readonly spares?: readonly string[];
+  /** What stands between the services and Kafka, if the rig was brought up with proxies. */
+  readonly proxies?: Proxies;
   /** One line: what runs, with versions. */
   readonly title: string;
   /** For `$REL/env`. */

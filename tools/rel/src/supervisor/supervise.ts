@@ -14,6 +14,12 @@ export interface RigOptions {
   readonly partitions: number;
   /** Of Kafka's consumer groups, such as `2s`. */
   readonly sessionTimeout: string;
+  /** How long a service goes on answering after it was told to end, for those who do not know yet; 0 when absent. */
+  readonly drainMs?: number;
+  /** Of Kafka, 1 when absent. With three, topics have three copies, of which two must be in sync. */
+  readonly brokers?: number;
+  /** Whether a proxy that can make faults stands before each broker. */
+  readonly proxied?: boolean;
 }
 
 /**
@@ -68,6 +74,11 @@ export async function supervise(folder: RelFolder, options: RigOptions): Promise
         );
         return { struck };
       }
+      case 'faults':
+        if (rig.proxies === undefined) throw new Error('this rig has no proxies: `rel up --proxy` makes them');
+        return {
+          faulted: order.faults === undefined ? rig.proxies.counts() : rig.proxies.set(order.faults, order.seed ?? 7),
+        };
       case 'down':
         await (stopping ??= stopAll(rig));
         finish();
@@ -95,6 +106,8 @@ export async function supervise(folder: RelFolder, options: RigOptions): Promise
 
 /** First those that write, last what they write to. */
 async function stopAll(rig: Rig): Promise<void> {
-  await Promise.all(rig.parts.filter((part) => rig.services.includes(part.name)).map((part) => part.stop()));
-  for (const part of rig.parts) if (!rig.services.includes(part.name)) await part.stop();
+  const writers = [...rig.services, ...(rig.spares ?? [])];
+  await Promise.all(rig.parts.filter((part) => writers.includes(part.name)).map((part) => part.stop()));
+  for (const part of rig.parts) if (!writers.includes(part.name)) await part.stop();
+  await rig.proxies?.close();
 }
