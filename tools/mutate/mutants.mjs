@@ -97,6 +97,13 @@ export const mutants = [
     suites: ['decide-violations'],
   },
   {
+    what: 'a speed over the limit for five seconds told',
+    file: 'libs/domain/src/decide-violations.ts',
+    find: 'const SPEEDING_FOR_MS = 10_000;',
+    make: 'const SPEEDING_FOR_MS = 5_000;',
+    suites: ['decide-violations'],
+  },
+  {
     what: 'lateness ignored: what is not the newest changes nothing',
     file: 'libs/domain/src/step.ts',
     find: 'Math.min(at, receivedAt) - latenessMs',
