@@ -8,6 +8,7 @@ import {
   type ZoneIndex,
 } from '@corral/geo';
 import { fingerprintOf } from './fact-id';
+import { quietOf } from './quiet';
 import { RULE_FIELDS } from './rule';
 import type { Zone, ZoneRule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
@@ -39,6 +40,7 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
   const rules = [...zones.flatMap((zone) => zone.rules), ...globalRules];
   const named = rules.flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
+  const quiet = zones.map((zone) => quietOf(definition, zone));
   let fingerprints: readonly string[] | undefined;
   let crossings: CrossingIndex | undefined;
   return {
@@ -55,6 +57,9 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
     },
     namedVehicleTypeIds: [...new Set(named)].sort(),
     changePoints: [...new Set(times)].sort((a, b) => a - b),
+    weighsEvidence: quiet.some(({ profile }) => profile === 'confirmed'),
+    decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
+    quiet,
     limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
