@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { decodeMemory, encodeMemory } from './encode-memory';
 import { evaluate } from './evaluate';
 import type { Fact } from './fact';
+import type { QuietProfile } from './quiet';
 import { stampReports } from './stamp-reports';
 import { step } from './step';
 import { aReport, aSquare, aZoneSet, movedBy, NOON } from './testing';
 import { LARGEST_MEMORY_BYTES, type VehicleMemory } from './vehicle-memory';
-import type { QuietProfile, ZoneSchedule, ZoneSet } from './zone-set';
+import type { ZoneSchedule, ZoneSet } from './zone-set';
 
 const RUNS = Number(process.env.FC_RUNS ?? 300);
 const PATIENCE_MS = 3_600_000;
