@@ -40,6 +40,7 @@ void runProgram('ingestion', {
         port: config.PORT,
         host: config.HOST,
         setting: 'PORT',
+        leaving: context.health.stopping,
         ...(connections === undefined ? {} : { connections }),
       });
       context.closers.add('http', () => server.close());

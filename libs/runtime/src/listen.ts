@@ -4,8 +4,11 @@ import type { Duplex } from 'node:stream';
 
 /** Serves some connections itself, in front of node:http. */
 export interface ConnectionTaker {
-  /** Takes a new connection; `handOver` gives it to node:http, with what was read of it and not answered. */
-  take(socket: Socket, handOver: (alreadyRead: Buffer) => void): void;
+  /**
+   * Takes a new connection; `handOver` gives it to node:http, with what was read of it and not answered. While `leaving`, every answer says
+   * that it is the connection's last.
+   */
+  take(socket: Socket, handOver: (alreadyRead: Buffer) => void, leaving: () => boolean): void;
   /** Ends connections as they become idle. */
   close(): void;
   /** Ends all of them. */
@@ -19,6 +22,11 @@ export interface ListenOptions {
   readonly host?: string;
   /** Which setting gave the port, for the sentence when it cannot be had; `--port or PORT` by default. */
   readonly setting?: string;
+  /**
+   * Whether we are about to leave. Who keeps a connection is then asked with every answer to open its next one elsewhere, while there is still time: a
+   * connection closed in the moment in which a request comes loses that request.
+   */
+  readonly leaving?: () => boolean;
   /** Gets what is upgraded (WebSocket); without it upgrades are answered like any request. */
   readonly onUpgrade?: (request: Parameters<RequestListener>[0], socket: Duplex, head: Buffer) => void;
   /** Looks at each connection first. */
@@ -42,7 +50,7 @@ const GRACE_MS = 10_000;
 /** One port is one server with one root. Rejects with a sentence that says what to do when the port cannot be had. */
 export async function listen(
   root: RequestListener,
-  { port, host, setting = '--port or PORT', onUpgrade, connections }: ListenOptions,
+  { port, host, setting = '--port or PORT', leaving, onUpgrade, connections }: ListenOptions,
 ): Promise<Listening> {
   const answering = new Set<ServerResponse>();
   const upgraded = new Set<Duplex>();
@@ -53,7 +61,7 @@ export async function listen(
     { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_500 },
     (request, response) => {
       answering.add(response);
-      if (closing) response.setHeader('connection', 'close');
+      if (closing || leaving?.() === true) response.setHeader('connection', 'close');
       response.once('close', () => {
         answering.delete(response);
         if (closing) server.closeIdleConnections();
@@ -72,10 +80,14 @@ export async function listen(
     const byNode = server.listeners('connection') as ((this: typeof server, socket: Socket) => void)[];
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) =>
-      connections.take(socket, (alreadyRead) => {
-        if (alreadyRead.length > 0) socket.unshift(alreadyRead);
-        for (const listener of byNode) listener.call(server, socket);
-      }),
+      connections.take(
+        socket,
+        (alreadyRead) => {
+          if (alreadyRead.length > 0) socket.unshift(alreadyRead);
+          for (const listener of byNode) listener.call(server, socket);
+        },
+        leaving ?? (() => false),
+      ),
     );
   }
 

@@ -48,7 +48,7 @@ export function createFastConnections(options: FastConnectionsOptions): Connecti
   let timer: NodeJS.Timeout | undefined;
   const connectionHeaders = createConnectionHeaders(options.keepAliveTimeoutMs);
 
-  function take(socket: Socket, handOver: (alreadyRead: Buffer) => void): void {
+  function take(socket: Socket, handOver: (alreadyRead: Buffer) => void, leaving: () => boolean): void {
     const head = createHeartbeatHead(llhttp);
     const parser = llhttp.parser(head);
     let kept: Buffer = NOTHING;
@@ -116,7 +116,7 @@ export function createFastConnections(options: FastConnectionsOptions): Connecti
 
     function write(said: FastAnswer): void {
       if (socket.destroyed) return;
-      const last = closing || ended;
+      const last = closing || ended || leaving();
       const text = `HTTP/1.1 ${said.status}\r\n${said.headers}${connectionHeaders(last)}\r\n${said.body}`;
       connection.state = 'idle';
       connection.since = performance.now();
