@@ -71,3 +71,4 @@ export {
   type SettingOptions,
 } from './setting';
 export { tracer, type SpanAttributes, type Tracer } from './tracer';
+export { waitAtStart, type WaitAtStartOptions } from './wait-at-start';

@@ -99,6 +99,27 @@ describe('appending to Kafka', () => {
     await appender.close();
   });
 
+  it('refuses everybody long before the deadline when nothing at all comes back and a question goes unanswered too', async () => {
+    const { appender } = anAppender({
+      suspectMs: 50,
+      probe: async () => {
+        throw new Error('nobody there');
+      },
+    });
+    const appends = [0, 1].map((partition) => appender.append('t', [aRecord(partition)], never));
+    for (const append of appends) await expect(append).rejects.toThrow('nothing at all comes back from Kafka');
+    expect(appender.reachable()).toBe(false);
+  });
+
+  it('waits on in silence as long as Kafka answers questions: its leaders are moving', async () => {
+    const { appender, sends } = anAppender({ suspectMs: 20 });
+    const append = appender.append('t', [aRecord(0)], never);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(appender.reachable()).toBe(true);
+    sends[0]!.answer();
+    await append;
+  });
+
   it('lets go of what waits behind a send that hangs: memory stays flat', async () => {
     const { appender, sends } = anAppender({ deadlineMs: 50, maxInFlightRecords: 10 });
     const hanging = appender.append('t', [aRecord(0)], never);

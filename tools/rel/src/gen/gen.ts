@@ -16,6 +16,8 @@ export interface GenOptions extends Omit<PlanOptions, 'run' | 'startsAt'> {
   readonly conc: number;
   /** A request that was not settled for so long ends the load. */
   readonly giveUpMs: number;
+  /** False: the zones are there already, nobody asks for them. */
+  readonly zones?: boolean;
   /** Where heartbeats are taken; the rig's `INGESTION` when absent. */
   readonly to?: string;
   /** No pause is longer, whatever `Retry-After` says: the rig wants pressure. A second when absent. */
@@ -47,7 +49,7 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
   const env = readEnv(folder);
   const run = 1 + (existsSync(folder.runs) ? readFileSync(folder.runs, 'utf8').split('\n').filter(Boolean).length : 0);
   const plan: PlanOptions = { ...options, run, startsAt: Math.floor(Date.now() / 1_000) * 1_000 - spanOf(options) };
-  await importZones(env.GATEWAY!, env.CORRAL_API_KEY!, plan);
+  if (options.zones !== false) await importZones(env.GATEWAY!, env.CORRAL_API_KEY!, plan);
 
   const acks = createWriteStream(folder.acks, { flags: 'a' });
   const log = createWriteStream(folder.sent, { flags: 'a' });
