@@ -1,51 +1,93 @@
 import { parseArgs } from 'node:util';
 import { benchGeofence } from './geofence/bench-geofence';
 import { geofenceTable } from './geofence/geofence-table';
+import { benchIngest, type IngestOptions } from './ingest/bench-ingest';
+import { ingestTable } from './ingest/ingest-table';
 import { writeSection } from './write-section';
 
 const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
 
   geofence   ns per fix of the zone index beside flatbush + ray casting, at 100, 500, 10,000 and 100,000 zones (about a minute, 2 GB)
+  ingest     CPU per heartbeat from POST to 202 after Kafka's acks=all, and p99 at fixed rates, beside the Go reference (about 6 minutes)
 
   --json       the figures as JSON, nothing else on stdout
   --write      also puts the table into docs/performance.md
-  --rounds N   interleaved rounds, of which the medians are told (default 9)
+  --rounds N   interleaved rounds, of which the medians are told (default 9; ingest 5)
 
-Figures are CPU time of the thread that works: others on the machine cost caches, not minutes.
+  of ingest:
+  --seconds N       of each run (default 5)
+  --part NAME       only single, batch100 or open; again for several
+  --no-pin          the services may use all cores; otherwise they have core 0 and the rest core 1
+  --node-flag FLAG  for our service (default --max-semi-space-size=2); again for several
+  --go-linger D     of the Go reference's Kafka client (default 0s)
+
+Figures are CPU time of the thread or process that works: others on the machine cost caches, not minutes.
 `;
 
-function main(): void {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      help: { type: 'boolean' },
-      json: { type: 'boolean' },
-      write: { type: 'boolean' },
-      rounds: { type: 'string', default: '9' },
-    },
-  });
-  const [name, ...more] = positionals;
-  const rounds = Number(values.rounds);
+const options = {
+  help: { type: 'boolean' },
+  json: { type: 'boolean' },
+  write: { type: 'boolean' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string', default: '5' },
+  part: { type: 'string', multiple: true, default: ['single', 'batch100', 'open'] as string[] },
+  'no-pin': { type: 'boolean' },
+  'node-flag': { type: 'string', multiple: true, default: ['--max-semi-space-size=2'] as string[] },
+  'go-linger': { type: 'string', default: '0s' },
+} as const;
+
+interface Bench {
+  readonly figures: unknown;
+  readonly table: string;
+}
+
+type Flags = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
+  async geofence(flags) {
+    const measured = benchGeofence(whole(flags.rounds, 9), say);
+    return { figures: measured.figures, table: geofenceTable(measured) };
+  },
+  async ingest(flags) {
+    const figures = await benchIngest({
+      rounds: whole(flags.rounds, 5),
+      seconds: whole(flags.seconds, 5),
+      pinned: flags['no-pin'] !== true,
+      nodeFlags: flags['node-flag'] ?? [],
+      goLinger: flags['go-linger'] ?? '0s',
+      parts: (flags.part ?? []) as IngestOptions['parts'],
+      say,
+    });
+    return { figures, table: ingestTable(figures) };
+  },
+};
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  const [name = '', ...more] = positionals;
   if (values.help) {
     process.stdout.write(HELP);
     return;
   }
-  if (name !== 'geofence' || more.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
+  if (!Object.hasOwn(BENCHES, name) || more.length > 0) {
     process.stderr.write(HELP);
     process.exitCode = 2;
     return;
   }
-
-  const geofence = benchGeofence(rounds, (line) => process.stderr.write(`${line}\n`));
-  if (values.write) writeSection('geofence', geofenceTable(geofence));
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ geofence: geofence.figures }, undefined, 2)}\n` : geofenceTable(geofence),
-  );
+  const { figures, table } = await BENCHES[name]!(values);
+  if (values.write) writeSection(name, table);
+  process.stdout.write(values.json ? `${JSON.stringify({ [name]: figures }, undefined, 2)}\n` : table);
 }
 
-try {
-  main();
-} catch (error) {
+function whole(text: string | undefined, otherwise: number): number {
+  const number = text === undefined ? otherwise : Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`not a whole number above 0: ${text}`);
+  return number;
+}
+
+main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
-}
+});

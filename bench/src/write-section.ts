@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { checkout } from './rig/checkout';
 
 /**
  * Puts a table into docs/performance.md, between its two marks, under the machine it was measured on. Throws when the page has
  * no such marks.
  */
 export function writeSection(name: string, table: string): void {
-  // The bundle lies in bench/dist.
-  const page = join(__dirname, '../../docs/performance.md');
+  const page = join(checkout(), 'docs/performance.md');
   const [begin, end] = [`<!-- ${name}: written by npm run bench -- ${name} --write -->`, `<!-- /${name} -->`];
   const text = readFileSync(page, 'utf8');
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];

@@ -25,7 +25,7 @@ function projectsWithTests() {
       .filter((entry) => entry.isDirectory())
       .map((entry) => `${group}/${entry.name}`),
   );
-  return [...folders, 'e2e']
+  return [...folders, 'bench', 'e2e']
     .filter((folder) => existsSync(join(root, folder, 'jest.config.cjs')) && hasTest(join(root, folder)))
     .map((folder) => folder.split('/').at(-1));
 }

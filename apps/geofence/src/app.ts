@@ -64,8 +64,10 @@ export async function createGeofence(context: GeofenceContext, ports: EvaluatePo
 function createCounters(metrics: Metrics): (summary: EvaluateSummary) => void {
   const reports = metrics.counter('corral_reports_evaluated_total');
   const facts = metrics.counter('corral_facts_total');
+  const anomalies = metrics.counter('corral_anomalies_total');
   return (summary) => {
     for (const [outcome, number] of Object.entries(summary.outcomes)) if (number > 0) reports.inc({ outcome }, number);
+    for (const kind of summary.anomalies) anomalies.inc({ kind });
     for (const fact of summary.facts) facts.inc({ type: fact.type, kind: fact.kind });
   };
 }

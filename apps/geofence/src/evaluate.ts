@@ -1,6 +1,7 @@
 import { decodeHeartbeatRecord, eventDataOf, eventTypeOf, vehicleKey } from '@corral/contracts';
 import {
   evaluate,
+  type Anomaly,
   type EarlierSchedules,
   type Evaluation,
   type Fact,
@@ -27,6 +28,8 @@ export interface EvaluatePorts {
 export interface EvaluateSummary {
   readonly outcomes: Readonly<Record<Evaluation['outcomes'][number] | 'tick' | 'dead_letter' | 'closed_early', number>>;
   readonly facts: readonly Fact[];
+  /** What was wrong with reports that were their vehicle's newest. */
+  readonly anomalies: readonly Anomaly[];
 }
 
 /** The verb: reads the states and zones of everything delivered, lets the domain decide, writes what follows. */
@@ -41,7 +44,7 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
     dead_letter: 0,
   };
   const lines = readLines(flush, outcomes);
-  if (lines.length === 0) return { outcomes, facts: [] };
+  if (lines.length === 0) return { outcomes, facts: [], anomalies: [] };
 
   const schedules = await ports.schedules.newest(flush.tx, [...new Set(lines.map((line) => line.fleetId))]);
   const memories = await ports.states.load(flush.tx, lines);
@@ -49,6 +52,7 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
   const earlier = await loadEarlier(flush, lines, memories, schedules, ports.schedules);
 
   const told: Fact[] = [];
+  const anomalies: Anomaly[] = [];
   const shareOf: FlushPartition[] = [];
   const rows: VehicleStateRow[] = [];
   const detectedAt = ports.now();
@@ -56,7 +60,7 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
     const schedule = schedules.get(line.fleetId);
     const before = memories.get(line.key);
     const under = { schedule, earlier: (revision: number) => earlier.get(scheduleKey(line.fleetId, revision)) };
-    const { memory, decided } = decideLine(line, before, under, outcomes);
+    const { memory, decided } = decideLine(line, before, under, { outcomes, anomalies });
     if (memory !== undefined && memory !== before) {
       const { fleetId, vehicleId } = line;
       rows.push({
@@ -84,7 +88,7 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
       data: eventDataOf(fact, detectedAt),
     });
   }
-  return { outcomes, facts };
+  return { outcomes, facts, anomalies };
 }
 
 /** The schedules that some of these vehicles were folded under and that are not the newest any more. */
@@ -116,8 +120,13 @@ interface Under {
   readonly earlier: EarlierSchedules;
 }
 
-/** Counted while deciding. */
 type Outcomes = { -readonly [Outcome in keyof EvaluateSummary['outcomes']]: number };
+
+/** Counted while deciding. */
+interface Counted {
+  readonly outcomes: Outcomes;
+  readonly anomalies: Anomaly[];
+}
 
 /** One vehicle's share of a flush. */
 interface Line {
@@ -156,13 +165,13 @@ function decideLine(
   line: Line,
   before: VehicleMemory | undefined,
   under: Under,
-  outcomes: Outcomes,
+  counted: Counted,
 ): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
   const reports = line.reports.map((entry) => entry.report);
   try {
-    return tell(evaluate(before, reports, under.schedule, under.earlier), outcomes);
+    return tell(evaluate(before, reports, under.schedule, under.earlier), counted);
   } catch {
-    return decideOneByOne(line, before, under, outcomes);
+    return decideOneByOne(line, before, under, counted);
   }
 }
 
@@ -171,17 +180,17 @@ function decideOneByOne(
   line: Line,
   before: VehicleMemory | undefined,
   under: Under,
-  outcomes: Outcomes,
+  counted: Counted,
 ): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
   let memory = before;
   const decided: Fact[] = [];
   for (const { report, record } of [...line.reports].sort((one, other) => one.report.at - other.report.at)) {
     try {
-      const told = tell(evaluate(memory, [report], under.schedule, under.earlier), outcomes);
+      const told = tell(evaluate(memory, [report], under.schedule, under.earlier), counted);
       memory = told.memory;
       decided.push(...told.decided);
     } catch (error) {
-      outcomes.dead_letter += 1;
+      counted.outcomes.dead_letter += 1;
       line.share.deadLetter(record, 'step_failed', explain(error));
     }
   }
@@ -191,9 +200,10 @@ function decideOneByOne(
 /** Counts an evaluation. */
 function tell(
   evaluation: Evaluation,
-  outcomes: Outcomes,
+  counted: Counted,
 ): { memory: VehicleMemory | undefined; decided: readonly Fact[] } {
-  for (const outcome of evaluation.outcomes) outcomes[outcome] += 1;
-  outcomes.closed_early += evaluation.closedEarly;
+  for (const outcome of evaluation.outcomes) counted.outcomes[outcome] += 1;
+  counted.outcomes.closed_early += evaluation.closedEarly;
+  counted.anomalies.push(...evaluation.anomalies);
   return { memory: evaluation.memory, decided: evaluation.told };
 }

@@ -25,15 +25,15 @@ async function save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<vo
   const column = <Value>(pick: (entry: (typeof views)[number]) => Value): Value[] => views.map(pick);
   await tx.query(
     `INSERT INTO vehicle_state AS s (fleet_id, vehicle_id, partition, cell, zones, zones_since, schedule_revision, last_contact, lng, lat, at,
-            received_at, accuracy_m, speed_mps, heading_deg, battery_percent, state, trip_id, vehicle_type_id, vehicle_type_missing, memory)
+            received_at, accuracy_m, speed_mps, heading_deg, battery_percent, state, trip_id, vehicle_type_id, vehicle_type_missing, anomaly, memory)
      SELECT fleet_id, vehicle_id, partition, cell, ARRAY(SELECT jsonb_array_elements(zones) ->> 'zoneId'), zones, schedule_revision,
             to_timestamp(received_at / 1000.0), lng, lat, to_timestamp(at / 1000.0), to_timestamp(received_at / 1000.0), accuracy_m,
-            speed_mps, heading_deg, battery_percent, state, trip_id, vehicle_type_id, vehicle_type_missing, memory
+            speed_mps, heading_deg, battery_percent, state, trip_id, vehicle_type_id, vehicle_type_missing, anomaly, memory
        FROM unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::jsonb[], $6::bigint[], $7::float8[], $8::float8[], $9::float8[],
                    $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::float8[], $15::text[], $16::text[], $17::text[],
-                   $18::boolean[], $19::bytea[])
+                   $18::boolean[], $19::text[], $20::bytea[])
          AS r (fleet_id, vehicle_id, partition, cell, zones, schedule_revision, lng, lat, at, received_at, accuracy_m, speed_mps,
-               heading_deg, battery_percent, state, trip_id, vehicle_type_id, vehicle_type_missing, memory)
+               heading_deg, battery_percent, state, trip_id, vehicle_type_id, vehicle_type_missing, anomaly, memory)
       ORDER BY fleet_id, vehicle_id
      ON CONFLICT (fleet_id, vehicle_id) DO UPDATE SET
        partition = excluded.partition, cell = excluded.cell, zones = excluded.zones, zones_since = excluded.zones_since,
@@ -41,7 +41,7 @@ async function save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<vo
        at = excluded.at, received_at = excluded.received_at, accuracy_m = excluded.accuracy_m, speed_mps = excluded.speed_mps,
        heading_deg = excluded.heading_deg, battery_percent = excluded.battery_percent, state = excluded.state,
        trip_id = excluded.trip_id, vehicle_type_id = excluded.vehicle_type_id,
-       vehicle_type_missing = excluded.vehicle_type_missing, memory = excluded.memory`,
+       vehicle_type_missing = excluded.vehicle_type_missing, anomaly = excluded.anomaly, memory = excluded.memory`,
     [
       column(({ row }) => row.fleetId),
       column(({ row }) => row.vehicleId),
@@ -61,6 +61,7 @@ async function save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<vo
       column(({ view }) => view.tripId ?? null),
       column(({ view }) => view.vehicleTypeId ?? null),
       column(({ view }) => view.vehicleTypeMissing),
+      column(({ view }) => view.anomaly ?? null),
       column(({ row }) => Buffer.from(encodeMemory(row.memory))),
     ],
   );

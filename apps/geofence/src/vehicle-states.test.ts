@@ -1,7 +1,7 @@
 import type { Database } from '@corral/database';
 import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
 import { evaluate } from '@corral/domain';
-import { aReport, aSchedule, aZoneSet } from '@corral/domain/testing';
+import { aReport, aSchedule, aZoneSet, NOON } from '@corral/domain/testing';
 import { describeVehicleStates } from './vehicle-states.contract';
 import { memoryVehicleStates } from './vehicle-states.memory';
 import { postgresVehicleStates } from './vehicle-states.postgres';
@@ -54,6 +54,18 @@ describe('on PostgreSQL', () => {
       zones_since: [{ zoneId: 'centre', since: report.at }],
       cell: 14_237 * 36_000 + 18_489,
     });
+  });
+
+  it('shows what is wrong with its newest fix', async () => {
+    const reports = [
+      aReport({ lat: 52.3731, lng: 4.8932 }),
+      aReport({ measuredAt: NOON + 5_000, lat: 52.3731, lng: 5.5 }),
+    ];
+    const { memory } = evaluate(undefined, reports, aSchedule(aZoneSet({ profile: 'confirmed' })));
+    const odd = { fleetId: 'default', vehicleId: 'odd', memory: memory!, partition: 0, scheduleRevision: 1 };
+    await postgresVehicleStates.save(database, [odd]);
+    const { rows } = await database.query('SELECT anomaly, lng FROM vehicle_state WHERE vehicle_id = $1', ['odd']);
+    expect(rows).toEqual([{ anomaly: 'teleport', lng: 4.8932 }]);
   });
 
   it('updates a riding vehicle in place (HOT), so that no index grows with heartbeats', async () => {

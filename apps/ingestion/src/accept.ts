@@ -49,7 +49,7 @@ export interface AcceptContext {
 }
 
 /** A refused item, by its place in the request. */
-export interface RejectedItem extends Omit<HeartbeatRefusal, 'kind'> {
+export interface RejectedItem extends Omit<HeartbeatRefusal, 'kind' | 'anomaly'> {
   readonly index: number;
 }
 
@@ -57,6 +57,8 @@ export interface RejectedItem extends Omit<HeartbeatRefusal, 'kind'> {
 export interface Accepted {
   readonly reports: readonly Report[];
   readonly rejected: readonly RejectedItem[];
+  /** How many of the refused are too old by whole turns of the GPS week. */
+  readonly weekRollovers: number;
 }
 
 /**
@@ -70,11 +72,15 @@ export function acceptHeartbeats(
   const context = { now: receivedAt, maxAgeMs, ...(vehicleId === undefined ? {} : { vehicleId }) };
   const heartbeats: Heartbeat[] = [];
   const rejected: RejectedItem[] = [];
+  let weekRollovers = 0;
   items.forEach((item, index) => {
     const checked = checkHeartbeat(item, context);
-    if (checked.kind === 'ok') heartbeats.push(checked.heartbeat);
-    else
-      rejected.push({ index, code: checked.code, field: checked.field, value: checked.value, detail: checked.detail });
+    if (checked.kind === 'ok') {
+      heartbeats.push(checked.heartbeat);
+      return;
+    }
+    rejected.push({ index, code: checked.code, field: checked.field, value: checked.value, detail: checked.detail });
+    if (checked.anomaly === 'week_rollover') weekRollovers += 1;
   });
   const reports = [...byVehicle(heartbeats)].flatMap((ofVehicle) => {
     const stamps = stampReports(ofVehicle, receivedAt);
@@ -86,7 +92,7 @@ export function acceptHeartbeats(
       ...stamps[i]!,
     }));
   });
-  return { reports: reports.sort((a, b) => a.at - b.at), rejected };
+  return { reports: reports.sort((a, b) => a.at - b.at), rejected, weekRollovers };
 }
 
 // A request that brings several vehicles' heartbeats has several clocks: one that runs ahead must not shift the others.

@@ -26,6 +26,18 @@ describe('a heartbeat at the door', () => {
     expect(checked).toEqual({ kind: 'ok', heartbeat: full });
   });
 
+  it.each([
+    ['1,024 weeks', 1_024 * WEEK, true],
+    ['1,024 weeks and a few hours, waited for offline', 1_024 * WEEK + 20_000_000, true],
+    ['twice 1,024 weeks', 2_048 * WEEK, true],
+    ['1,023 weeks', 1_023 * WEEK, false],
+    ['a month', 4 * WEEK, false],
+  ])('that is %s old has a week that rolled over, or has not', (_age, ageMs, rolledOver) => {
+    const checked = checkHeartbeat({ ...GOOD, measuredAt: NOON - ageMs }, CONTEXT);
+    expect(checked).toMatchObject({ kind: 'rejected', code: 'measured_at_too_old' });
+    expect('anomaly' in checked && checked.anomaly === 'week_rollover').toBe(rolledOver);
+  });
+
   it('is a state report without a position', () => {
     const checked = checkHeartbeat({ vehicleId: 'bike-42', measuredAt: NOON, state: 'available' }, CONTEXT);
     expect(checked).toEqual({ kind: 'ok', heartbeat: { vehicleId: 'bike-42', measuredAt: NOON, state: 'available' } });

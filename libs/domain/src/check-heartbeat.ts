@@ -3,6 +3,7 @@ import type { Heartbeat, HeartbeatRefusal, HeartbeatRefusalCode } from './heartb
 import { isEpochMs, parseTime } from './parse-time';
 import { VEHICLE_STATES, type VehicleStateWord } from './report';
 import { shown } from './shown-value';
+import { isWeekRollover } from './week-rollover';
 
 /** What the door knows when it looks at a heartbeat. Times are epoch milliseconds. */
 export interface HeartbeatContext {
@@ -88,8 +89,11 @@ function checkMeasuredAt(value: unknown, { now, maxAgeMs }: HeartbeatContext): n
   if (given === undefined || !(typeof value === 'string' || isEpochMs(given))) {
     return refuse('measured_at_invalid', 'measuredAt', value, 'measuredAt is RFC 3339 or epoch milliseconds');
   }
-  if (given < now - maxAgeMs)
-    return refuse('measured_at_too_old', 'measuredAt', value, `older than ${maxAgeMs / 86_400_000} days`);
+  if (given < now - maxAgeMs) {
+    const refusal = refuse('measured_at_too_old', 'measuredAt', value, `older than ${maxAgeMs / 86_400_000} days`);
+    if (!isWeekRollover(now - given)) return refusal;
+    return { ...refusal, detail: `${refusal.detail}: by whole turns of the GPS week`, anomaly: 'week_rollover' };
+  }
   return given;
 }
 

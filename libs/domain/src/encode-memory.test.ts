@@ -103,7 +103,7 @@ describe('the memory of a vehicle', () => {
   });
 
   it.each([
-    ['bytes of a later version', [3, 1], 'its version is 3'],
+    ['bytes of a later version', [4, 1], 'its version is 4'],
     ['JSON', [91, 49], 'its version is 91'],
     ['nothing', [], 'its version is none'],
     ['bytes that end too soon', [2, 1, 4, 6], 'decode vehicle memory'],
@@ -112,11 +112,35 @@ describe('the memory of a vehicle', () => {
   });
 
   // Stored in every database there is: what was written once is read for ever.
-  it('is read as it was first written', () => {
+  it('is read as version 2 wrote it, and asks again where each of its reports was', () => {
     const stored =
       '020180d30e000524050d0f044936663163396133342d366130652d346437632d386132312d3266366637653162396631306562696b656e6f2d7061726b696e672d313264697374726963742d63656e74726563697479bee093c58dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a020001010302f0f51203f0f51204f0f5120104030101f0f512b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f00149be80a89f8dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a0200010103020003000400010403010100b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f00102a09c01bf0700f80a0ea5ea02b283371f8001a205b2d302f00a020001bf07904ef80a0ea5ea02b283371f8001a205b2d302f00a020001';
     const { memory } = evaluate(undefined, [full(0), full(300), full(310)], schedule);
+    const { reports, ...rest } = within(memory!);
+    // The vehicle stood still for five minutes and rode at 4 m/s: that was not noticed then.
+    const unnoticed = { ...rest, head: { ...rest.head, stuckSince: undefined } };
+    const read = decodeMemory(Buffer.from(stored, 'hex'));
+    expect(within(read)).toEqual({ ...unnoticed, reports: reports.map((report) => ({ ...report, plain: false })) });
+    expect(within(storedAndRead(read))).toEqual(within(read));
+  });
+
+  it('is read as it was first written', () => {
+    const stored =
+      '030180d30e000524050d0f044936663163396133342d366130652d346437632d386132312d3266366637653162396631306562696b656e6f2d7061726b696e672d313264697374726963742d63656e74726563697479bee093c58dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a020001010302f0f51203f0f51204f0f5120104030101f0f512b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f00102904e4abe80a89f8dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a0200010103020003000400010403010100b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f0010002a09c01bf0700f80a0ea5ea02b283371f8001a205b2d302f00a020001bf07904ef80a0ea5ea02b283371f8001a205b2d302f00a020001';
+    const { memory } = evaluate(undefined, [full(0), full(300), full(310)], schedule);
     expect(Buffer.from(encodeMemory(memory!)).toString('hex')).toBe(stored);
     expect(within(decodeMemory(Buffer.from(stored, 'hex')))).toEqual(within(memory!));
+  });
+
+  it('remembers what it doubts', () => {
+    const confirmed = aSchedule(aZoneSet({ zones, profile: 'confirmed' }));
+    const away = { lng: 5.5, lat: 52.4 };
+    const { memory } = evaluate(
+      undefined,
+      [full(0), full(5, away), full(10, { ...away, accuracyM: undefined })],
+      confirmed,
+    );
+    expect(memory!.head).toMatchObject({ anomaly: 'teleport', doubted: [{ ...away, accuracyM: 8 }, away] });
+    expect(within(storedAndRead(memory!))).toEqual(within(memory!));
   });
 });

@@ -2,7 +2,8 @@ import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
 import { readLine, writeLine } from './pack-line';
 import { placeIn } from './place-in';
-import { packReports, unpackReports } from './recent-reports';
+import { closeMemory } from './recent-line';
+import { listReports, packReports, unpackReports } from './recent-reports';
 import type { VehicleMemory } from './vehicle-memory';
 
 /** The memory as bytes to store. What was packed before stays so: with a heartbeat only itself and the head are written anew. */
@@ -52,23 +53,25 @@ function writeTexts(all: string): void {
 
 /** The memory that was stored. Throws for bytes that are no memory of a version known here: nobody could answer that. */
 export function decodeMemory(bytes: Uint8Array): VehicleMemory {
-  if (bytes[0] !== VERSION)
-    throw new Error(`decode vehicle memory: its version is ${bytes[0] ?? 'none'}, known is ${VERSION}`);
+  const version = bytes[0];
+  if (version !== VERSION && version !== EARLIER_VERSION)
+    throw new Error(`decode vehicle memory: its version is ${version ?? 'none'}, known is ${VERSION}`);
   try {
-    return decode(bytes);
+    return decode(bytes, version);
   } catch (cause) {
     throw new Error('decode vehicle memory', { cause });
   }
 }
 
-const VERSION = 2;
+const VERSION = 3;
+const EARLIER_VERSION = 2;
 const writer = new ByteWriter();
 const body = new ByteWriter();
 const line = new ByteWriter();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-function decode(bytes: Uint8Array): VehicleMemory {
+function decode(bytes: Uint8Array, version: number): VehicleMemory {
   const reader = new ByteReader(bytes, 1);
   const scheduleRevision = reader.whole();
   const closedFrom = reader.signed();
@@ -78,11 +81,11 @@ function decode(bytes: Uint8Array): VehicleMemory {
   const all = decoder.decode(reader.raw(reader.whole()));
   let end = 0;
   const texts = lengths.map((length) => all.slice(end, (end += length)));
-  const head = readLine(reader, texts);
+  const head = readLine(reader, texts, version);
   const checkpointLength = reader.whole();
   const checkpoint = checkpointLength === 0 ? undefined : reader.raw(checkpointLength);
-  return {
-    v: 2,
+  const memory: VehicleMemory = {
+    v: 3,
     head,
     checkpoint,
     recent: unpackReports(reader, head.at),
@@ -91,4 +94,20 @@ function decode(bytes: Uint8Array): VehicleMemory {
     measuredLast: head.at + measuredFrom,
     scheduleRevision,
   };
+  return version === VERSION ? memory : fromEarlier(memory, version);
+}
+
+/**
+ * A memory of the version before: what of it stays packed would be read by the new grammar, so it is unpacked; and that a report
+ * decided nothing was found out under the rules of then, so it is asked anew.
+ */
+function fromEarlier(memory: VehicleMemory, version: number): VehicleMemory {
+  const { checkpoint, recent, texts } = memory;
+  return closeMemory(
+    {
+      checkpoint: checkpoint instanceof Uint8Array ? readLine(new ByteReader(checkpoint), texts, version) : undefined,
+      reports: listReports(recent, texts).map((report) => ({ ...report, plain: false })),
+    },
+    memory,
+  );
 }

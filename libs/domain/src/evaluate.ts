@@ -1,3 +1,4 @@
+import type { Anomaly } from './anomaly';
 import type { Fact } from './fact';
 import type { Report } from './report';
 import { sameValues } from './same-values';
@@ -15,6 +16,8 @@ export interface Evaluation {
   readonly told: readonly Fact[];
   /** How many reports were closed before the lateness window was over, for there were too many in it. */
   readonly closedEarly: number;
+  /** What is wrong with reports that were the newest, in the order of the line. */
+  readonly anomalies: readonly Anomaly[];
   /** What became of each report, in the order given. `replaced`: a later one in the list has the same `measuredAt`. */
   readonly outcomes: readonly StepResult['outcome'][];
 }
@@ -34,6 +37,7 @@ export function evaluate(
   const asserted: Fact[] = [];
   const retracted: Fact[] = [];
   const told: Fact[] = [];
+  const anomalies: Anomaly[] = [];
   let closedEarly = 0;
   let state = memory;
   for (const i of inOrder(reports, outcomes)) {
@@ -43,9 +47,10 @@ export function evaluate(
     retracted.push(...result.retracted);
     told.push(...result.told);
     closedEarly += result.closedEarly;
+    if (result.anomaly !== undefined) anomalies.push(result.anomaly);
     outcomes[i] = result.outcome;
   }
-  return { memory: state, asserted, retracted, told, closedEarly, outcomes };
+  return { memory: state, asserted, retracted, told, closedEarly, anomalies, outcomes };
 }
 
 /**

@@ -2,7 +2,9 @@ import type { Position } from '@corral/geo';
 import { decideCrossings } from './decide-crossings';
 import { decideViolations } from './decide-violations';
 import { decideZones } from './decide-zones';
+import type { DoubtedFix } from './anomaly';
 import type { Cause, Fact } from './fact';
+import { judgeFix, type JudgedFix } from './judge-fix';
 import { judgedType, zonesAt } from './rule';
 import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
 import type { OpenViolation, SaidReport, VehicleLine, Whose, ZoneStay } from './vehicle-line';
@@ -26,7 +28,8 @@ export function foldReport(
   facts: Fact[],
 ): VehicleLine {
   const before = line ? withChangesBefore(report, line, whose, schedule, facts) : NOTHING_DECIDED;
-  const next = withSaid(line, report, before);
+  const judged = judgeUnder(line, report, schedule);
+  const next = withSaid(line, report, before, judged);
   const position = positionOf(next);
   if (!position) return next;
   const tripId = namedTrip(line, report);
@@ -40,18 +43,25 @@ export function foldReport(
     trip: line && tripChange({ phase: line.phase, tripId: tripOf(line) }, { phase: next.phase, tripId }),
     vehicleTypeId: next.vehicleTypeId,
     tripId,
-    speedMps: report.speedMps,
+    speedMps: judged ? judged.believed.speedMps : report.speedMps,
   };
-  const decided = decide(moment, line, before, schedule, facts);
-  return decided === before ? next : withSaid(line, report, decided);
+  const vindicated = judged?.vindicated ?? NONE;
+  let decided = before;
+  for (const fix of vindicated) decided = decide(beforeNow(fix, moment), undefined, decided, schedule, facts);
+  decided = decide(moment, vindicated.length === 0 ? line : whereItWas(vindicated), decided, schedule, facts);
+  return decided === before ? next : withSaid(line, report, decided, judged);
 }
 
 /**
  * The same for a report of which is known that nothing was decided by it: what it says, without asking where it is. Exactly what
  * `foldReport` answers when it pushes no fact and changes no decision.
  */
-export function foldSaid(line: VehicleLine | undefined, report: SaidReport): VehicleLine {
-  return withSaid(line, report, line ?? NOTHING_DECIDED);
+export function foldSaid(
+  line: VehicleLine | undefined,
+  report: SaidReport,
+  schedule: ZoneSchedule | undefined,
+): VehicleLine {
+  return withSaid(line, report, line ?? NOTHING_DECIDED, judgeUnder(line, report, schedule));
 }
 
 /** Is what was decided the very same at both moments of a line? */
@@ -74,6 +84,29 @@ interface Decided {
 }
 
 const NOTHING_DECIDED: Decided = { zones: [], open: [], vehicleTypeMissing: false };
+const NONE: readonly DoubtedFix[] = [];
+
+/** With profile `immediate` every fix decides: what is odd about it is known, and it is believed all the same. */
+function judgeUnder(
+  line: VehicleLine | undefined,
+  report: SaidReport,
+  schedule: ZoneSchedule | undefined,
+): JudgedFix | undefined {
+  const judged = judgeFix(line, report);
+  if (!judged || setInForce(schedule, report.at)?.definition.profile === 'confirmed') return judged;
+  return { ...judged, believed: report, doubted: NONE, vindicated: NONE };
+}
+
+/** The moment of a fix that was doubted, as it would have been decided. */
+function beforeNow({ lng, lat, at, speedMps }: DoubtedFix, now: Moment): Moment {
+  return { ...now, position: [lng, lat], at, cause: 'moved', trip: undefined, speedMps };
+}
+
+// Taken on a truck, it rode through nothing that lies between: the way is asked only from the last doubted fix on.
+function whereItWas(vindicated: readonly DoubtedFix[]): Whereabouts {
+  const { at, lng, lat } = vindicated.at(-1)!;
+  return { fixAt: at, lng, lat };
+}
 
 function withChangesBefore(
   report: SaidReport,
@@ -103,8 +136,14 @@ function withChangesBefore(
   return decided;
 }
 
-/** The line with what the report says, and with these decisions. */
-function withSaid(line: VehicleLine | undefined, report: SaidReport, decided: Decided): VehicleLine {
+/** The line with what is believed of the report, and with these decisions. */
+function withSaid(
+  line: VehicleLine | undefined,
+  said: SaidReport,
+  decided: Decided,
+  judged: JudgedFix | undefined,
+): VehicleLine {
+  const report = judged ? judged.believed : said;
   const isFix = report.lat !== undefined && report.lng !== undefined;
   const phase = tripPhase(line?.phase ?? 'unknown', report.state);
   return {
@@ -122,6 +161,9 @@ function withSaid(line: VehicleLine | undefined, report: SaidReport, decided: De
     phase,
     tripId: phase === 'parked' ? report.tripId : namedTrip(line, report),
     vehicleTypeId: report.vehicleTypeId ?? line?.vehicleTypeId,
+    anomaly: judged || isFix ? judged?.anomaly : line?.anomaly,
+    stuckSince: judged?.stuckSince,
+    doubted: judged && judged.doubted.length > 0 ? judged.doubted : undefined,
     zoneSetVersion: decided.zoneSetVersion,
     vehicleTypeMissing: decided.vehicleTypeMissing,
     zones: decided.zones,
@@ -152,10 +194,12 @@ interface Moment {
   readonly speedMps?: number;
 }
 
-/** `line` is where a report follows, and where it may have moved from. Answers the very decisions given when nothing changed. */
+type Whereabouts = Pick<VehicleLine, 'fixAt' | 'lng' | 'lat'>;
+
+/** `from` is where it may have moved from. Answers the very decisions given when nothing changed. */
 function decide(
   moment: Moment,
-  line: VehicleLine | undefined,
+  from: Whereabouts | undefined,
   before: Decided,
   schedule: ZoneSchedule | undefined,
   facts: Fact[],
@@ -180,8 +224,8 @@ function decide(
     setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
     zones: inside,
   };
-  if (line?.fixAt !== undefined && (line.lng !== position[0] || line.lat !== position[1])) {
-    decideCrossings({ ...question, from: [line.lng!, line.lat!], fromAt: line.fixAt, before: before.zones }, facts);
+  if (from?.fixAt !== undefined && (from.lng !== position[0] || from.lat !== position[1])) {
+    decideCrossings({ ...question, from: [from.lng!, from.lat!], fromAt: from.fixAt, before: before.zones }, facts);
   }
   const zones = decideZones(before.zones, question, facts);
   const open = decideViolations(before.open, question, facts);

@@ -53,4 +53,6 @@ export interface HeartbeatRefusal {
   readonly field: string;
   readonly value: string | number | boolean | null;
   readonly detail: string;
+  /** Too old by whole turns of the GPS week: not a buffer flushed late, but a receiver that counts weeks wrongly. */
+  readonly anomaly?: 'week_rollover';
 }

@@ -2,6 +2,7 @@ export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord }
 export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
 export type { LocalisedName, QuietProfile, Zone, ZoneRule, ZoneSchedule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
+export { ANOMALIES, type Anomaly } from './anomaly';
 export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
 export type { Heartbeat, HeartbeatRefusal, HeartbeatRefusalCode } from './heartbeat';
 export { stampReports, type Stamp } from './stamp-reports';

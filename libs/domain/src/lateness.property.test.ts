@@ -25,7 +25,7 @@ const forbidden: ZoneRule = { rideThroughAllowed: false, rideEndAllowed: false }
 const allowed: ZoneRule = { rideThroughAllowed: true, rideEndAllowed: true };
 const global: ZoneRule = { rideThroughAllowed: false, rideEndAllowed: false, maximumSpeedKph: 25 };
 
-/** Sets with every kind of rule, zones that overlap, change, come, go, start and end. */
+/** Sets of both profiles, with every kind of rule, zones that overlap, change, come, go, start and end. */
 const SETS: readonly ZoneSet[] = [
   aZoneSet({
     version: 1,
@@ -38,12 +38,17 @@ const SETS: readonly ZoneSet[] = [
   }),
   aZoneSet({
     version: 2,
+    profile: 'confirmed',
     zones: [
       { zoneId: 'park', geometry: squareAt(-250, 100, 300), rules: [forbidden] },
       { zoneId: 'city', geometry: squareAt(100, 0, 600), rules: [allowed], end: NOON + 400_000 },
     ],
   }),
-  aZoneSet({ version: 3, zones: [{ zoneId: 'new', geometry: squareAt(0, 0, 400), rules: [forbidden] }] }),
+  aZoneSet({
+    version: 3,
+    profile: 'confirmed',
+    zones: [{ zoneId: 'new', geometry: squareAt(0, 0, 400), rules: [forbidden] }],
+  }),
   aZoneSet({ version: 4, zones: [] }),
 ];
 
@@ -82,9 +87,19 @@ const publications: fc.Arbitrary<Publication[]> = fc
   });
 
 const values = fc.record({
-  eastM: fc.option(fc.integer({ min: -600, max: 600 }), { nil: undefined, freq: 6 }),
+  // Most fixes can be reached from one another; some cannot.
+  eastM: fc.option(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.integer({ min: -600, max: 600 }) },
+      { weight: 1, arbitrary: fc.integer({ min: 3_000, max: 3_050 }) },
+    ),
+    { nil: undefined, freq: 6 },
+  ),
   northM: fc.integer({ min: -300, max: 300 }),
-  speedMps: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined }),
+  speedMps: fc.option(
+    fc.oneof({ weight: 9, arbitrary: fc.integer({ min: 0, max: 12 }) }, { weight: 1, arbitrary: fc.constant(90) }),
+    { nil: undefined },
+  ),
   accuracyM: fc.option(fc.constantFrom(0.1, 8, 12.5, 1 / 3), { nil: undefined }),
   state: fc.option(fc.constantFrom(...VEHICLE_STATES), { nil: undefined, freq: 2 }),
   tripId: fc.option(fc.constantFrom('t-1', 't-2'), { nil: undefined, freq: 2 }),

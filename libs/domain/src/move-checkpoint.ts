@@ -76,8 +76,8 @@ function sizeAtMost({ head, checkpoint, recent, texts }: VehicleMemory): number 
   return rest + bytes;
 }
 
-function lineSizeAtMost({ zones, open }: VehicleLine): number {
-  return 64 + 8 * zones.length + 52 * open.length;
+function lineSizeAtMost({ zones, open, doubted }: VehicleLine): number {
+  return 72 + 8 * zones.length + 52 * open.length + 42 * (doubted?.length ?? 0);
 }
 
 const HEADER_BYTES = 32;

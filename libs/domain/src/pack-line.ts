@@ -1,3 +1,4 @@
+import { ANOMALIES, type DoubtedFix } from './anomaly';
 import type { ViolationKind } from './fact';
 import type { ByteReader } from './byte-reader';
 import type { ByteWriter } from './byte-writer';
@@ -38,10 +39,31 @@ export function writeLine(to: ByteWriter, line: VehicleLine, place: (text: strin
   }
   to.whole(line.open.length);
   for (const violation of line.open) writeOpen(to, at, violation, place);
+  writeRest(to, line);
 }
 
-/** Reads what `writeLine` wrote. */
-export function readLine(from: ByteReader, texts: readonly string[]): VehicleLine {
+/** What was added to the grammar with version 3: mostly none of it is there. */
+function writeRest(to: ByteWriter, { at, anomaly, stuckSince, doubted }: VehicleLine): void {
+  to.whole(
+    (anomaly === undefined ? 0 : ANOMALY) |
+      (stuckSince === undefined ? 0 : STUCK) |
+      (doubted === undefined ? 0 : DOUBTED),
+  );
+  if (anomaly !== undefined) to.byte(ANOMALIES.indexOf(anomaly));
+  if (stuckSince !== undefined) to.whole(at - stuckSince);
+  if (doubted !== undefined) {
+    to.whole(doubted.length);
+    for (const fix of doubted) {
+      to.whole(at - fix.at);
+      to.double(fix.lng);
+      to.double(fix.lat);
+      writeNumbers(to, [fix.accuracyM, fix.speedMps]);
+    }
+  }
+}
+
+/** Reads what `writeLine` wrote, or wrote when the memory had that version. */
+export function readLine(from: ByteReader, texts: readonly string[], version = 3): VehicleLine {
   const flags = from.byte();
   const at = from.signed();
   const receivedAt = at + from.signed();
@@ -61,6 +83,7 @@ export function readLine(from: ByteReader, texts: readonly string[]): VehicleLin
   }
   const open: OpenViolation[] = [];
   for (let left = from.whole(); left > 0; left -= 1) open.push(readOpen(from, at, texts));
+  const rest = version < 3 ? NO_REST : readRest(from, at);
   return {
     at,
     receivedAt,
@@ -79,7 +102,27 @@ export function readLine(from: ByteReader, texts: readonly string[]): VehicleLin
     vehicleTypeMissing: (flags & TYPE_MISSING) !== 0,
     zones,
     open,
+    ...rest,
   };
+}
+
+type Rest = Pick<VehicleLine, 'anomaly' | 'stuckSince' | 'doubted'>;
+const NO_REST: Rest = {};
+
+function readRest(from: ByteReader, at: number): Rest {
+  const given = from.whole();
+  if (given === 0) return NO_REST;
+  const anomaly = given & ANOMALY ? ANOMALIES[from.byte()] : undefined;
+  const stuckSince = given & STUCK ? at - from.whole() : undefined;
+  const doubted: DoubtedFix[] = [];
+  for (let left = given & DOUBTED ? from.whole() : 0; left > 0; left -= 1) {
+    const fixAt = at - from.whole();
+    const lng = from.double();
+    const lat = from.double();
+    const [accuracyM, speedMps] = readNumbers(from, 2);
+    doubted.push({ at: fixAt, lng, lat, accuracyM, speedMps });
+  }
+  return { anomaly, stuckSince, doubted: doubted.length > 0 ? doubted : undefined };
 }
 
 // Stored: words are only ever added at the end.
@@ -91,6 +134,10 @@ const TYPE = 16;
 const DECIDED = 32;
 const TYPE_MISSING = 64;
 const PLACED_ROUNDLY = 128;
+
+const ANOMALY = 1;
+const STUCK = 2;
+const DOUBTED = 4;
 
 // Stored: words are only ever added at the end.
 const KINDS: readonly ViolationKind[] = [

@@ -31,7 +31,7 @@ export function closeMemory(
   rest: Pick<VehicleMemory, 'head' | 'closedAt' | 'scheduleRevision'>,
 ): VehicleMemory {
   return {
-    v: 2,
+    v: 3,
     head: rest.head,
     checkpoint,
     recent: freshReports(reports),
@@ -84,7 +84,7 @@ export function foldStretch(
   const folded: RecentReport[] = [];
   for (const report of reports) {
     if (under.again && report.plain) {
-      line = foldSaid(line, report);
+      line = foldSaid(line, report, under.schedule);
       folded.push(report);
       continue;
     }

@@ -1,3 +1,4 @@
+import type { Anomaly } from './anomaly';
 import { violationOf } from './decide-violations';
 import type { Fact } from './fact';
 import { factDifference, type FactDifference } from './fact-difference';
@@ -31,6 +32,8 @@ export interface StepResult {
   readonly told: readonly Fact[];
   /** How many reports were closed before the lateness window was over, for there were too many in it. */
   readonly closedEarly: number;
+  /** What is wrong with the report, if it is the newest: one that takes its place among others is judged there, and not told. */
+  readonly anomaly?: Anomaly;
 }
 
 /** Under which schedule was a line folded: the fleet's at that revision. */
@@ -90,7 +93,8 @@ function append(memory: VehicleMemory | undefined, report: Report, schedule: Zon
       ? // All before it is closed: the head that was is the checkpoint that is.
         alone(before, report, { head, closedAt, scheduleRevision }, plain)
       : moveCheckpoint(after(memory, report, { head, closedAt, scheduleRevision }, plain), report, schedule);
-  return { ...moved, outcome: 'decided', asserted: facts, retracted: NOTHING, told: facts };
+  const anomaly = report.lat === undefined && report.measuredAt === report.at ? undefined : head.anomaly;
+  return { ...moved, outcome: 'decided', asserted: facts, retracted: NOTHING, told: facts, anomaly };
 }
 
 type Headed = Pick<VehicleMemory, 'head' | 'closedAt' | 'scheduleRevision'>;
@@ -102,7 +106,7 @@ function alone(checkpoint: VehicleLine, report: Report, headed: Headed, plain: b
 function after(memory: VehicleMemory | undefined, report: Report, headed: Headed, plain: boolean): VehicleMemory {
   const recent = withReport(memory?.recent ?? NO_REPORTS, memory?.head.at ?? report.at, { ...saidOf(report), plain });
   return {
-    v: 2,
+    v: 3,
     checkpoint: memory?.checkpoint,
     recent,
     texts: textsWith(memory?.texts ?? NO_TEXTS, report),

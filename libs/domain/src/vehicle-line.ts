@@ -1,3 +1,4 @@
+import type { Anomaly, DoubtedFix } from './anomaly';
 import type { ViolationKind } from './fact';
 import type { Report, VehicleStateWord } from './report';
 import type { TripPhase } from './trip-phase';
@@ -21,6 +22,12 @@ export interface VehicleLine {
   readonly phase: TripPhase;
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
+  /** What is wrong with its newest fix. */
+  readonly anomaly?: Anomaly;
+  /** Since when it stands on the same position to the last bit while its speed says that it moves. */
+  readonly stuckSince?: number;
+  /** The newest fixes, if they are not believed yet; `lng` and `lat` are those of the last one that is. */
+  readonly doubted?: readonly DoubtedFix[];
   /** The zone set of the last decision; none before the first one. */
   readonly zoneSetVersion?: number;
   readonly vehicleTypeMissing: boolean;

@@ -7,7 +7,7 @@ import type { VehicleLine } from './vehicle-line';
  * milliseconds.
  */
 export interface VehicleMemory {
-  readonly v: 2;
+  readonly v: 3;
   /** The line folded over all reports. */
   readonly head: VehicleLine;
   /**

@@ -1,4 +1,5 @@
 import type { Position } from '@corral/geo';
+import type { Anomaly } from './anomaly';
 import type { VehicleStateWord } from './report';
 import type { ZoneStay } from './vehicle-line';
 import type { VehicleMemory } from './vehicle-memory';
@@ -19,6 +20,8 @@ export interface VehicleView {
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   readonly zones: readonly ZoneStay[];
+  /** What is wrong with its newest fix; then `position` may be an older one, which is believed. */
+  readonly anomaly?: Anomaly;
   /** The zone set tells types apart and this vehicle has none. */
   readonly vehicleTypeMissing: boolean;
   /** The zone set of the last decision. */
@@ -41,6 +44,7 @@ export function vehicleView({ head }: VehicleMemory): VehicleView {
     tripId: head.phase === 'parked' ? undefined : head.tripId,
     vehicleTypeId: head.vehicleTypeId,
     zones: head.zones,
+    anomaly: head.anomaly,
     vehicleTypeMissing: head.vehicleTypeMissing,
     zoneSetVersion: head.zoneSetVersion,
   };

@@ -30,6 +30,7 @@ export const METRICS = {
   corral_directory_age_seconds: gauge('How old the directory snapshot is; nothing can be revoked below that.'),
   corral_directory_lookups_total: counter('Unknown keys asked about, by what came of it.', 'outcome'),
   corral_clock_shifted_total: counter('Accepted heartbeats whose clock ran ahead.'),
+  corral_week_rollover_total: counter('Refused heartbeats of a receiver whose GPS week rolled over.'),
   // history
   corral_track_rows_total: counter('Reports written into the track.'),
   corral_track_days_dropped_total: counter('Days of the track dropped by retention.'),
@@ -60,6 +61,7 @@ export const METRICS = {
   corral_reports_evaluated_total: counter('Reports by what became of them.', 'outcome'),
   corral_facts_total: counter('Facts decided, by type and kind.', 'type', 'kind'),
   corral_facts_retracted_total: counter('Facts taken back, by type and kind.', 'type', 'kind'),
+  corral_anomalies_total: counter('Reports with something wrong, by what.', 'kind'),
   // notification
   corral_alerts_total: counter('What violations meant for their alerts.', 'decision'),
   corral_alert_latency_seconds: histogram(

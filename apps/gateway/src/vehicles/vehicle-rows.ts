@@ -17,7 +17,7 @@ export const VEHICLE_ID = 'coalesce(v.id, s.vehicle_id)';
 /** The columns of {@link VehicleRow}. */
 export const VEHICLE_COLUMNS = `${VEHICLE_ID} AS id, coalesce(v.vehicle_type_id, s.vehicle_type_id) AS vehicle_type_id, v.name,
   coalesce(v.labels, '{}') AS labels, s.zones_since, s.lng, s.lat, s.at, s.received_at, s.accuracy_m, s.speed_mps, s.battery_percent,
-  s.state, s.trip_id, coalesce(s.vehicle_type_missing AND v.vehicle_type_id IS NULL, false) AS vehicle_type_missing`;
+  s.state, s.trip_id, s.anomaly, coalesce(s.vehicle_type_missing AND v.vehicle_type_id IS NULL, false) AS vehicle_type_missing`;
 
 /** What {@link VEHICLE_COLUMNS} answer. */
 export interface VehicleRow {
@@ -35,6 +35,7 @@ export interface VehicleRow {
   readonly battery_percent: number | null;
   readonly state: string | null;
   readonly trip_id: string | null;
+  readonly anomaly: string | null;
   readonly vehicle_type_missing: boolean;
 }
 
@@ -54,6 +55,7 @@ export function sayVehicle(row: VehicleRow) {
     zones: (row.zones_since ?? []).map(({ zoneId, since }) => ({ zoneId, since: new Date(since).toISOString() })),
     tripId: row.trip_id ?? undefined,
     labels: row.labels,
+    anomaly: row.anomaly ?? undefined,
     vehicleTypeMissing: row.vehicle_type_missing || undefined,
   };
 }

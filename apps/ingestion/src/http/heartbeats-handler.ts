@@ -48,6 +48,7 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
   const acceptedTotal = metrics.counter('corral_heartbeats_accepted_total');
   const rejectedTotal = metrics.counter('corral_heartbeats_rejected_total');
   const shiftedTotal = metrics.counter('corral_clock_shifted_total');
+  const rolledOverTotal = metrics.counter('corral_week_rollover_total');
   let logAnswers = true;
 
   return (request, response) => {
@@ -118,8 +119,9 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
         headers: retryAfter(waitSeconds),
       });
 
-    const { reports, rejected } = acceptHeartbeats(items, { ...sender, receivedAt: clock(), maxAgeMs });
+    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, { ...sender, receivedAt: clock(), maxAgeMs });
     for (const { code } of rejected) rejectedTotal.inc({ code });
+    if (weekRollovers > 0) rolledOverTotal.inc({}, weekRollovers);
     if (reports.length === 0)
       return nothingAccepted(
         'no_acceptable_heartbeat',

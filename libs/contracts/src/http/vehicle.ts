@@ -1,4 +1,4 @@
-import { VEHICLE_STATES } from '@corral/domain';
+import { ANOMALIES, VEHICLE_STATES } from '@corral/domain';
 import { z } from 'zod';
 import { identifier, personsText } from './identifier';
 import { listQuery, wordsInQuery } from './query';
@@ -21,6 +21,7 @@ export const vehicle = z
     zones: z.array(z.strictObject({ zoneId: z.string(), since: time })),
     tripId: z.string().optional(),
     labels: z.record(z.string(), z.string()),
+    anomaly: z.enum(ANOMALIES).optional().meta({ description: 'What is wrong with its newest fix' }),
     vehicleTypeMissing: z.boolean().optional(),
   })
   .meta({ id: 'Vehicle' });

@@ -28,7 +28,12 @@ export function startBrokerProcess(
   kafka: KafkaInstallation,
   node: BrokerNode,
   cluster: readonly BrokerNode[],
-  options: { readonly clusterId: string; readonly archiveTo?: string; readonly outlivesUs?: boolean },
+  options: {
+    readonly clusterId: string;
+    readonly archiveTo?: string;
+    readonly outlivesUs?: boolean;
+    readonly forBench?: boolean;
+  },
 ): BrokerProcess {
   const properties = prepareFolder(node, cluster, options.clusterId);
   const archive = options.archiveTo
@@ -40,9 +45,9 @@ export function startBrokerProcess(
   const child = spawn(
     kafka.java,
     [
-      '-Xmx256m',
       '-XX:+UseSerialGC',
-      '-XX:TieredStopAtLevel=1',
+      // Tests want a quick start and little memory, benches the compiler that production has.
+      ...(options.forBench ? ['-Xmx1g'] : ['-Xmx256m', '-XX:TieredStopAtLevel=1']),
       ...archive,
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
       '-cp',

@@ -18,6 +18,8 @@ export interface KafkaBrokerOptions {
   readonly advertise?: (port: number) => Promise<number> | number;
   /** The brokers go on when our process has ended; whoever starts them so ends their `pids`. */
   readonly outlivesUs?: boolean;
+  /** With 1 GB and Java's optimizing compiler: slower to start, and then as quick as in production. */
+  readonly forBench?: boolean;
   readonly logger?: { info(message: string): void };
 }
 
@@ -86,7 +88,10 @@ async function startCluster(kafka: KafkaInstallation, options: KafkaBrokerOption
   const { clusterId, nodes } = await layOut(folder, options);
   const processes = new Map<number, BrokerProcess>();
   const start = (node: BrokerNode) =>
-    processes.set(node.id, startBrokerProcess(kafka, node, nodes, { clusterId, outlivesUs: options.outlivesUs }));
+    processes.set(
+      node.id,
+      startBrokerProcess(kafka, node, nodes, { clusterId, outlivesUs: options.outlivesUs, forBench: options.forBench }),
+    );
   const chosen = (id?: number) => nodes.filter((node) => id === undefined || node.id === id);
   const running = (id?: number) =>
     chosen(id)

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+/** What the kernel says that a process has used so far, all of its threads together. */
+export interface ProcessorTime {
+  readonly userMs: number;
+  readonly systemMs: number;
+}
+
+/** Milliseconds in a tick of /proc: USER_HZ is 100 on every Linux there is. */
+const TICK_MS = 10;
+
+/** Processor time of a process, to 10 ms. Throws when it has gone. */
+export function processorTime(pid: number): ProcessorTime {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the program's name in parentheses, and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { userMs: Number(fields[11]) * TICK_MS, systemMs: Number(fields[12]) * TICK_MS };
+}
+
+/** User and system time together, milliseconds. */
+export function cpuOf(pid: number): number {
+  const { userMs, systemMs } = processorTime(pid);
+  return userMs + systemMs;
+}
+
+/** What a process holds in memory, megabytes. */
+export interface Memory {
+  readonly rssMb: number;
+  /** Of it what no other process shares and no file backs: what it costs to run one more. */
+  readonly privateMb: number;
+}
+
+/** Memory of a process as it is now. */
+export function memoryOf(pid: number): Memory {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? Number.NaN);
+  return { rssMb: kb('Rss') / 1024, privateMb: (kb('Private_Clean') + kb('Private_Dirty')) / 1024 };
+}
