@@ -85,6 +85,7 @@ export default tseslint.config(
       '**/out-tsc/**',
       '**/generated/**',
       '**/test-output/**',
+      'helm/toolbox/**',
       '**/node_modules/**',
       '**/.nx/**',
       '**/*.cjs',

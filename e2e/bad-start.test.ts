@@ -107,6 +107,11 @@ describe('a mistake in the settings is one sentence that says what to do', () =>
     ],
     [
       'corral up',
+      { CORRAL_DATA_DIR: '/proc/x' },
+      ['the data folder /proc/x cannot be used (ENOENT): name another one with CORRAL_DATA_DIR'],
+    ],
+    [
+      'corral up',
       { CORRAL_CORS_ORIGINS_FILE: '/nowhere/origins' },
       ['CORRAL_CORS_ORIGINS_FILE names "/nowhere/origins", which cannot be read (ENOENT)'],
     ],

@@ -28,6 +28,20 @@ const plants = [
     line: 'export const now = (): number => Date.now();\n',
     rule: 'no-restricted-properties',
   },
+  {
+    what: 'the oracle that checks the engine asks the engine',
+    project: '@corral/rel',
+    file: 'tools/rel/src/check/planted.ts',
+    line: "export { step } from '@corral/domain';\n",
+    rule: '@nx/enforce-module-boundaries',
+  },
+  {
+    what: 'the oracle asks the engine’s geometry, by a path',
+    project: '@corral/rel',
+    file: 'tools/rel/src/check/planted.ts',
+    line: "export { pointInPolygon } from '../../../../libs/geo/src/index';\n",
+    rule: '@nx/enforce-module-boundaries',
+  },
 ];
 
 function lint(project) {

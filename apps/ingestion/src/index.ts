@@ -15,4 +15,5 @@ export {
   trackRetentionMs,
 } from './config';
 export { connectHistory, type ConnectHistoryOptions } from './history/history';
+export { dropOldDays } from './history/track-retention';
 export { HEARTBEATS_PATH } from './http/heartbeats-handler';

@@ -33,6 +33,7 @@ export { ensureDay, type DayTable } from './ensure-day';
 export { claimPartition, commitFence, parkPartition, type Claim, type ConsumerOfTopic, type FenceRow } from './fence';
 export { migrate, type MigrateOptions, type Migrated, type Migration } from './migrate';
 export { appendOutbox, readOutbox, type OutboxRow } from './outbox';
+export { dropOldOutboxDays, type OutboxDays } from './outbox-days';
 export { msToTimestamp, type Queryable, type QueryResult } from './queryable';
 export { type Session } from './session';
 export { isTransient } from './transient';

@@ -5,16 +5,13 @@ import { activeAt } from './rule';
 import type { ZoneStay } from './vehicle-line';
 import type { ZoneSet } from './zone-set';
 
-/** From where to where a vehicle moved between two fixes, and in which zones it was at either end. Times are epoch milliseconds. */
+/** Where a vehicle came to, and in which zones it is there. Times are epoch milliseconds. */
 export interface HopQuestion {
   readonly fleetId: string;
   readonly vehicleId: string;
   readonly set: ZoneSet;
-  readonly from: Position;
-  readonly fromAt: number;
   readonly position: Position;
   readonly at: number;
-  readonly before: readonly ZoneStay[];
   /** Positions in the set's zones. */
   readonly zones: readonly number[];
 }
@@ -24,8 +21,14 @@ export interface HopQuestion {
  * hop in the order in which it came to them; pushed onto `facts`. Crossed is said at the time of the fix that shows it; when the
  * vehicle got in and out is estimated, as if it had kept its speed. After a gap too long to know its way it is only possible.
  */
-export function decideCrossings(hop: HopQuestion, facts: Fact[]): void {
-  const { fleetId, vehicleId, set, from, fromAt, position, at, before } = hop;
+export function decideCrossings(
+  hop: HopQuestion,
+  from: Position,
+  fromAt: number,
+  before: readonly ZoneStay[],
+  facts: Fact[],
+): void {
+  const { fleetId, vehicleId, set, position, at } = hop;
   const zones = set.definition.zones;
   const crossings = set.crossings.between(from, position, (index) => {
     const zone = zones[index]!;

@@ -225,7 +225,7 @@ function decide(
     zones: inside,
   };
   if (from?.fixAt !== undefined && (from.lng !== position[0] || from.lat !== position[1])) {
-    decideCrossings({ ...question, from: [from.lng!, from.lat!], fromAt: from.fixAt, before: before.zones }, facts);
+    decideCrossings(question, [from.lng!, from.lat!], from.fixAt, before.zones, facts);
   }
   const zones = decideZones(before.zones, question, facts);
   const open = decideViolations(before.open, question, facts);

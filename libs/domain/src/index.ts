@@ -30,6 +30,7 @@ export { decodeMemory, encodeMemory } from './encode-memory';
 export { LATENESS_MS, type VehicleMemory } from './vehicle-memory';
 export { vehicleView, type VehicleView } from './vehicle-view';
 export { geofenceEventId, violationId } from './fact-id';
+export { explainFact, type ExplainedReport, type FactExplanation, type ReportSeen } from './explain-fact';
 
 export { alertEpisodeKey, decideAlert } from './decide-alert';
 export {

@@ -100,11 +100,11 @@ function append(memory: VehicleMemory | undefined, report: Report, schedule: Zon
 type Headed = Pick<VehicleMemory, 'head' | 'closedAt' | 'scheduleRevision'>;
 
 function alone(checkpoint: VehicleLine, report: Report, headed: Headed, plain: boolean) {
-  return { memory: closeMemory({ checkpoint, reports: [{ ...saidOf(report), plain }] }, headed), closedEarly: 0 };
+  return { memory: closeMemory({ checkpoint, reports: [recentOf(report, plain)] }, headed), closedEarly: 0 };
 }
 
 function after(memory: VehicleMemory | undefined, report: Report, headed: Headed, plain: boolean): VehicleMemory {
-  const recent = withReport(memory?.recent ?? NO_REPORTS, memory?.head.at ?? report.at, { ...saidOf(report), plain });
+  const recent = withReport(memory?.recent ?? NO_REPORTS, memory?.head.at ?? report.at, recentOf(report, plain));
   return {
     v: 3,
     checkpoint: memory?.checkpoint,
@@ -150,7 +150,7 @@ function insert(memory: VehicleMemory, report: Report, schedule: ZoneSchedule | 
   // There is one report for each moment of the line: of two, the one whose own clock said so.
   const rival = others[to]?.at === report.at ? others[to] : undefined;
   if (rival && rival.measuredAt < report.measuredAt) return unchanged(memory, 'late_beyond_window');
-  const inserted = [...others.slice(0, to), { ...saidOf(report), plain: false }, ...others.slice(rival ? to + 1 : to)];
+  const inserted = [...others.slice(0, to), recentOf(report, false), ...others.slice(rival ? to + 1 : to)];
 
   const same = known === -1 ? to : Math.min(known, to);
   const under = { whose: report, schedule };
@@ -221,15 +221,17 @@ function openFacts(line: VehicleLine | undefined, whose: Whose): readonly Fact[]
   return line ? line.open.map((open) => violationOf(whose, open)) : NOTHING;
 }
 
-function saidOf(report: Report): Omit<RecentReport, 'plain'> {
+/** What is kept of a report. One shape, field by field: it is made for every report there is. */
+function recentOf(report: Report, plain: boolean): RecentReport {
   const { at, measuredAt, receivedAt, lat, lng, accuracyM, speedMps, headingDeg } = report;
   const { batteryPercent, state, tripId, vehicleTypeId } = report;
   return {
+    plain,
     at,
     measuredAt,
     receivedAt,
-    lat,
     lng,
+    lat,
     accuracyM,
     speedMps,
     headingDeg,

@@ -2,7 +2,13 @@ import type { ZoneSchedule, ZoneSet } from './zone-set';
 
 /** Which set is in force at that time (epoch ms)? The latest that took effect; none before the first. */
 export function setInForce(schedule: ZoneSchedule | undefined, at: number): ZoneSet | undefined {
-  return schedule?.entries.findLast((entry) => entry.effectiveAt <= at)?.set;
+  if (!schedule) return undefined;
+  // Asked several times for every report: a plain loop, and nearly always its first turn answers.
+  for (let i = schedule.entries.length - 1; i >= 0; i -= 1) {
+    const { effectiveAt, set } = schedule.entries[i]!;
+    if (effectiveAt <= at) return set;
+  }
+  return undefined;
 }
 
 /**

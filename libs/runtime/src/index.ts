@@ -17,6 +17,7 @@ export { createHealth, type Health, type HealthAnswer, type HealthCheck } from '
 export { newId, sha256Hex, uuidv7 } from './ids';
 export { listen, type Listening, type ListenOptions } from './listen';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel, type LogMethod } from './logger';
+export { makeFolder } from './make-folder';
 export { MANAGEMENT_PATHS, managementHandler, serveManagement } from './management-handler';
 export { maskPasswords } from './mask-passwords';
 export {

@@ -1,11 +1,11 @@
-import { parseDuration } from '@corral/runtime';
 import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import { chaos } from './chaos';
 import { check, CHECKS, USUAL_CHECKS, type CheckName } from './check/check';
 import { showCheck } from './check/show-check';
+import { duration, note, positive, say, share, untilInterrupted, whole } from './command-line';
 import { down, downParts } from './down';
 import { gen, type GenOptions } from './gen/gen';
-import { headline, showHeadline } from './headline/headline';
+import { addFireCommands } from './headline/fire-commands';
 import type { RelFolder } from './rel-folder';
 import { poison, type PoisonOptions } from './poison';
 import { addProxyCommand } from './proxy/proxy-command';
@@ -63,10 +63,11 @@ export function addCommands(program: Command, folder: RelFolder): void {
     .option('--dup <share>', 'of the heartbeats, sent twice', share, 0)
     .option(
       '--late <share>',
-      'of the heartbeats, held back until a later request; `check facts` cannot judge their vehicles yet',
+      'of the heartbeats, held back until one of the next two requests of their vehicles',
       share,
       0,
     )
+    .option('--calm <n>', 'so many times as long for each way, trip and pause: fewer facts per heartbeat', positive, 1)
     .option('--give-up <duration>', 'end the load when nobody takes a request for so long', duration, 120_000)
     .option('--json', 'print the counts as JSON', false)
     .action(async ({ json, giveUp: giveUpMs, ...options }: GenFlags) => {
@@ -145,46 +146,9 @@ export function addCommands(program: Command, folder: RelFolder): void {
       note(`${sink.hits()} hits`);
     });
 
-  program
-    .command('headline')
-    .description(
-      'from nothing: a fresh rig, a load, kill -9 of everything, then every check. Exit 1 if a promise is broken',
-    )
-    .option('--seed <n>', 'decides the rides', whole, 7)
-    .option('--n <n>', 'heartbeats', positive, 60_000)
-    .option('--rate <n>', 'heartbeats per second', whole, 1_000)
-    .option('--vehicles <n>', 'each has one request in flight', positive, 200)
-    .option('--every <duration>', 'all services are killed', duration, 3_000)
-    .option('--broker-every <duration>', 'the broker is killed', duration, 20_000)
-    .option('--postmaster-every <duration>', 'the postmaster is killed', duration, 30_000)
-    .option('--wait <duration>', 'how long all may take to catch up after the load', duration, 120_000)
-    .option('--no-build', 'take the bundles as they are')
-    .option('--json', 'print everything found as JSON', false)
-    .action(async ({ every, brokerEvery, postmasterEvery, wait, json, ...options }: HeadlineFlags) => {
-      const report = await headline(folder, {
-        ...options,
-        ...{ everyMs: every, brokerEveryMs: brokerEvery, postmasterEveryMs: postmasterEvery, waitMs: wait },
-        say: note,
-        abort: untilInterrupted(),
-      });
-      say(json, report, () => showHeadline(report));
-      if (!report.holds) process.exitCode = 1;
-    });
+  addFireCommands(program, folder);
   addProxyCommand(program, folder);
   addScenarioCommands(program, folder);
-}
-
-interface HeadlineFlags {
-  readonly seed: number;
-  readonly n: number;
-  readonly rate: number;
-  readonly vehicles: number;
-  readonly every: number;
-  readonly brokerEvery: number;
-  readonly postmasterEvery: number;
-  readonly wait: number;
-  readonly build: boolean;
-  readonly json: boolean;
 }
 
 interface GenFlags extends Omit<GenOptions, 'giveUpMs' | 'progress' | 'abort'> {
@@ -203,53 +167,16 @@ interface ChaosFlags {
   readonly json: boolean;
 }
 
-function say(json: boolean, value: object, text: () => string): void {
-  process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`);
-}
-
-function note(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
 function showCounts(counts: object): string {
   return Object.entries(counts)
     .map(([name, value]) => `${name.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join('\n');
 }
 
-/** Ctrl-C ends the work in good order, so that its closing counts are still said. */
-function untilInterrupted(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
-  return controller.signal;
-}
-
 function script(text: string): readonly ScriptedAnswer[] {
   const answers = parseScript(text);
   if (answers === undefined) throw new InvalidArgumentError('statuses such as 500x3,429,200~2000');
   return answers;
-}
-
-function whole(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  if (whole(text) === 0) throw new InvalidArgumentError('at least 1');
-  return Number(text);
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value < 1)) throw new InvalidArgumentError('a share from 0 to below 1, such as .1');
-  return value;
-}
-
-function duration(text: string): number {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError('a duration, such as 10s or 5m');
-  return ms;
 }
 
 function brokerCount(text: string): number {

@@ -25,6 +25,15 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     },
   );
 
+  add(
+    program,
+    'maintenance',
+    'make the next days of the tables kept by day, drop those past retention (DATABASE_URL)',
+  ).action(async (options) => {
+    const { maintenanceCommand } = await import('./maintenance');
+    await maintenanceCommand(env, print(options));
+  });
+
   add(program, 'doctor', 'look for what is, or will be, wrong with this installation').action(async (options) => {
     const { doctor } = await import('./doctor');
     const healthy = await doctor(env, print(options));
@@ -78,6 +87,7 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
       '120s',
     )
     .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
+    .option('--explain <fact>', 'instead of the facts: why the one of this id is so, with the reports around it')
     .option('--strict', 'exit 1 when a line is bad')
     .action(async (options: EvaluateFlags) => {
       const { evaluateCommand } = await import('./evaluate-command');
@@ -144,6 +154,7 @@ export interface EvaluateFlags {
   readonly vehicleType?: string;
   readonly lateness: string;
   readonly fleet: string;
+  readonly explain?: string;
   readonly strict?: boolean;
 }
 

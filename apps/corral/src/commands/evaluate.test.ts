@@ -1,4 +1,5 @@
 import { evaluateLines, scheduleOfFile } from './evaluate';
+import { createExplainOne, sayExplanation } from './explain-one';
 import type { NdjsonLine } from './ndjson';
 
 const square = { type: 'Polygon', coordinates: [[[4.9, 52.3], [5, 52.3], [5, 52.4], [4.9, 52.4], [4.9, 52.3]]] }; // prettier-ignore
@@ -21,9 +22,9 @@ const fix = (second: number, place: object, more: object = {}) => ({
 async function evaluated(values: unknown[], options: { fleetId?: string; vehicleTypeId?: string } = {}) {
   const file = scheduleOfFile(ZONES, { fleetId: options.fleetId ?? 'default' });
   if (file.kind === 'refused') throw new Error(file.notices.join());
-  async function* lines(): AsyncGenerator<NdjsonLine> {
+  async function* lines(): AsyncGenerator<NdjsonLine[]> {
     for (const [i, value] of values.entries())
-      yield value === 'not JSON' ? { number: i + 1, kind: 'not_json' } : { number: i + 1, kind: 'value', value };
+      yield [value === 'not JSON' ? { number: i + 1, kind: 'not_json' } : { number: i + 1, kind: 'value', value }];
   }
   const facts: any[] = [];
   const refused: string[] = [];
@@ -52,7 +53,7 @@ test('facts have the shape of the API, without detectedAt', async () => {
     ['geofence_event', 'exited', 'dam', '2026-11-20T10:00:10.000Z'],
   ]);
   expect(facts[0]).not.toHaveProperty('detectedAt');
-  expect(summary).toEqual({ lines: 3, bad: 0, facts: 2 });
+  expect(summary).toEqual({ lines: 3, bad: 0, facts: 2, anomalies: new Map([['teleport', 2]]) });
 });
 
 test('a bad line is named and the ride goes on', async () => {
@@ -84,4 +85,36 @@ test('ids are those of the fleet', async () => {
   const ids = async (fleetId: string) => (await evaluated([fix(5, inside)], { fleetId })).facts.map((fact) => fact.id);
   expect(await ids('default')).toEqual(await ids('default'));
   expect(await ids('default')).not.toEqual(await ids('other'));
+});
+
+test('a fact is explained by the reports around it, with what held where they were', async () => {
+  const file = scheduleOfFile(ZONES, { fleetId: 'default' });
+  if (file.kind === 'refused') throw new Error(file.notices.join());
+  const ride = [fix(0, outside), fix(5, outside), fix(10, inside), fix(15, inside), fix(20, outside)];
+  const wanted = (await evaluated(ride)).facts[0];
+  const explained = createExplainOne(wanted.id, file.schedule);
+  async function* lines(): AsyncGenerator<NdjsonLine[]> {
+    yield ride.map((value, i) => ({ number: i + 1, kind: 'value', value }));
+  }
+  await evaluateLines(
+    lines(),
+    file.schedule,
+    { fleetId: 'default' },
+    () => undefined,
+    () => undefined,
+    explained.see,
+  );
+  const [only, ...more] = explained.tellings();
+  expect(more).toEqual([]);
+  expect(sayExplanation(only!)).toMatchObject({
+    line: 3,
+    fact: wanted,
+    reports: [
+      { at: '2026-11-20T10:00:00.000Z', decides: false, zones: [] },
+      { at: '2026-11-20T10:00:05.000Z', decides: false, zones: [] },
+      { at: '2026-11-20T10:00:10.000Z', decides: true, zones: ['dam'] },
+      { at: '2026-11-20T10:00:15.000Z', decides: false, zones: ['dam'] },
+      { at: '2026-11-20T10:00:20.000Z', decides: false, zones: [] },
+    ],
+  });
 });

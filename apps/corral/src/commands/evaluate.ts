@@ -7,6 +7,7 @@ import {
   parseTime,
   stampReports,
   step,
+  type Anomaly,
   type Fact,
   type Heartbeat,
   type QuietProfile,
@@ -28,6 +29,16 @@ export interface EvaluateSummary {
   readonly lines: number;
   readonly bad: number;
   readonly facts: number;
+  /** How often each kind of anomaly was found. */
+  readonly anomalies: ReadonlyMap<Anomaly, number>;
+}
+
+/** One line that was decided. */
+export interface SeenStep {
+  readonly line: number;
+  readonly report: Report;
+  readonly told: readonly Fact[];
+  readonly anomaly?: Anomaly;
 }
 
 /** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
@@ -49,42 +60,50 @@ export function scheduleOfFile(
 
 /**
  * Decides line by line, in the order of the lines (a shuffled file is a shuffled delivery), with the engine that the server runs.
- * `emit` gets each fact as it is decided, in the shape of the API; `refuse` each line that is no heartbeat.
+ * `emit` gets each fact as it is decided, in the shape of the API; `refuse` each line that is no heartbeat; `see` every step.
  */
 export async function evaluateLines(
-  lines: AsyncIterable<NdjsonLine>,
+  blocks: AsyncIterable<readonly NdjsonLine[]>,
   schedule: ZoneSchedule,
   options: EvaluateOptions,
   emit: (fact: Record<string, unknown>) => void,
   refuse: (line: number, code: string, detail: string) => void,
+  see?: (step: SeenStep) => void,
 ): Promise<EvaluateSummary> {
   const memories = new Map<string, VehicleMemory>();
   // As the server's tables do: each telling of an id raises its revision.
   const revisions = new Map<string, number>();
+  const anomalies = new Map<Anomaly, number>();
   let count = 0;
   let bad = 0;
   let facts = 0;
-  for await (const line of lines) {
-    count += 1;
-    const read = readLine(line, options);
-    if (read.kind === 'rejected') {
-      bad += 1;
-      refuse(line.number, read.code, read.detail);
-      continue;
-    }
-    const { memory, told } = step(memories.get(read.report.vehicleId), read.report, schedule);
-    memories.set(read.report.vehicleId, memory);
-    for (const fact of told) {
-      facts += 1;
-      const revision = (revisions.get(fact.id) ?? 0) + 1;
-      revisions.set(fact.id, revision);
-      emit(outsideShape({ ...fact, revision }));
+  for await (const lines of blocks) {
+    for (const line of lines) {
+      count += 1;
+      const read = readLine(line, options);
+      if (read.kind === 'rejected') {
+        bad += 1;
+        refuse(line.number, read.code, read.detail);
+        continue;
+      }
+      const { report } = read;
+      const { memory, told, anomaly } = step(memories.get(report.vehicleId), report, schedule);
+      memories.set(report.vehicleId, memory);
+      if (anomaly !== undefined) anomalies.set(anomaly, (anomalies.get(anomaly) ?? 0) + 1);
+      see?.({ line: line.number, report, told, anomaly });
+      for (const fact of told) {
+        facts += 1;
+        const revision = (revisions.get(fact.id) ?? 0) + 1;
+        revisions.set(fact.id, revision);
+        emit(outsideShape({ ...fact, revision }));
+      }
     }
   }
-  return { lines: count, bad, facts };
+  return { lines: count, bad, facts, anomalies };
 }
 
-function outsideShape(fact: Fact): Record<string, unknown> {
+/** A fact in the shape of the API, without `detectedAt`: nobody detected it but this command. */
+export function outsideShape(fact: Fact): Record<string, unknown> {
   const { detectedAt: _never, ...data } = eventDataOf(fact, 0);
   return { type: fact.type, ...toApiShape(data) };
 }
@@ -111,15 +130,28 @@ function stamp(
   options: EvaluateOptions,
 ): Report {
   const [stamped] = stampReports([heartbeat], receivedAt);
-  const vehicleTypeId = typeof line.vehicleTypeId === 'string' ? line.vehicleTypeId : options.vehicleTypeId;
+  // Field by field and always in one shape, which engines like: a file has millions of them.
   return {
-    ...heartbeat,
     fleetId: options.fleetId,
+    vehicleId: heartbeat.vehicleId,
+    measuredAt: heartbeat.measuredAt,
     receivedAt,
-    at: momentOf(line.at) ?? stamped!.at,
+    at: (line.at === undefined ? undefined : momentOf(line.at)) ?? stamped!.at,
     source: line.source === 'operator' || line.source === 'source' ? line.source : 'device',
     flags: stamped!.flags,
-    ...(vehicleTypeId === undefined ? {} : { vehicleTypeId }),
+    lat: heartbeat.lat,
+    lng: heartbeat.lng,
+    accuracyM: heartbeat.accuracyM,
+    speedMps: heartbeat.speedMps,
+    headingDeg: heartbeat.headingDeg,
+    altitudeM: heartbeat.altitudeM,
+    batteryPercent: heartbeat.batteryPercent,
+    state: heartbeat.state,
+    tripId: heartbeat.tripId,
+    bootId: heartbeat.bootId,
+    sequence: heartbeat.sequence,
+    deviceId: heartbeat.deviceId,
+    vehicleTypeId: typeof line.vehicleTypeId === 'string' ? line.vehicleTypeId : options.vehicleTypeId,
   };
 }
 

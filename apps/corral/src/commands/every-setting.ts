@@ -4,6 +4,7 @@ import { historySettings, ingestionSettings } from '@corral/ingestion';
 import { notificationSettings } from '@corral/notification';
 import { defineConfig, describeConfig, eventLogSettings, text, type SettingDescription } from '@corral/runtime';
 import { upSettings } from '../up/settings';
+import { maintenanceSettings } from './maintenance-settings';
 
 /** A setting, and the programs that read it. */
 export interface SettingRow {
@@ -35,6 +36,7 @@ const PROGRAMS = {
   gateway: gatewaySettings,
   'corral up': upSettings,
   'corral migrate': eventLogSettings,
+  'corral maintenance': maintenanceSettings,
   'corral commands': clientSettings,
 };
 

@@ -1,15 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeFolder } from '@corral/runtime';
 
 /** What an embedded Corral keeps for itself and for the command line: `cli.json`, readable by its owner alone. */
 export interface KeptSecrets {
@@ -20,7 +12,7 @@ export interface KeptSecrets {
 /** Makes the data folder, for its owner alone. Throws a sentence where it cannot be. */
 export function makeDataFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
@@ -63,7 +55,7 @@ function readCli(dataDir: string): Partial<KeptSecrets> {
 /** Whole or not at all: a kill in the middle must not leave half a secret. */
 function writePrivate(path: string, content: string): void {
   const written = `${path}.${process.pid}`;
-  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   writeFileSync(written, content, { mode: 0o600 });
   chmodSync(written, 0o600);
   renameSync(written, path);

@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { makeFolder } from '@corral/runtime';
 import { dirname } from 'node:path';
 import { readSnapshot, writeSnapshot, type DirectorySnapshot } from './directory-snapshot';
 
@@ -22,7 +23,7 @@ export function createDirectoryFile(path: string): DirectoryFile {
     },
     async save(snapshot) {
       const draft = `${path}.${process.pid}.tmp`;
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(path));
       await writeFile(draft, writeSnapshot(snapshot), { mode: 0o600 });
       await rename(draft, path);
     },

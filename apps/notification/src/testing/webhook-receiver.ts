@@ -12,9 +12,16 @@ export interface Hit {
   readonly at: number;
 }
 
-/** What a receiver answers; `undefined`: nothing, ever. */
+/** What a receiver answers; `undefined`: nothing, ever; `'hang up'`: it cuts the connection. An endless body runs until nobody listens. */
 export type Answer =
-  { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | undefined;
+  | {
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string;
+      readonly endless?: boolean;
+    }
+  | 'hang up'
+  | undefined;
 
 /** A customer's server: keeps what it was told and answers as `answer` says (200 when absent). */
 export async function startWebhookReceiver(answer: (hit: Hit, number: number) => Answer = () => ({ status: 200 })) {
@@ -28,7 +35,12 @@ export async function startWebhookReceiver(answer: (hit: Hit, number: number) =>
       const hit = { path, id: String(headers['webhook-id']), headers, text, body: JSON.parse(text), at: Date.now() };
       hits.push(hit);
       const said = answer(hit, hits.length);
-      if (said) response.writeHead(said.status, said.headers).end(said.body);
+      if (said === undefined) return;
+      if (said === 'hang up') return void request.socket.destroy();
+      response.writeHead(said.status, said.headers);
+      if (!said.endless) return void response.end(said.body);
+      const drip = setInterval(() => response.write('.'.repeat(4_096)), 2);
+      response.on('close', () => clearInterval(drip));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -12,6 +12,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '@corral/runtime';
 import type { PostgresBinaries } from './postgres-binaries';
 import { isAlive } from './postmaster-pid';
 import { superuser } from './place';
@@ -30,7 +31,7 @@ export interface NewDataFolder {
  * way leaves no half folder, and of two at once one wins. Throws a sentence when a folder of another major version is there.
  */
 export async function makeDataFolder({ pgdata, binaries, as, signal }: NewDataFolder): Promise<void> {
-  mkdirSync(dirname(pgdata), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(pgdata));
   removeLeftovers(pgdata);
   if (existsSync(join(pgdata, 'PG_VERSION'))) {
     refuseOtherVersion(pgdata, binaries);

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import type { Logger } from '@corral/runtime';
+import { makeFolder, type Logger } from '@corral/runtime';
 import type { Session } from '../session';
 import { isTransient } from '../transient';
 import { lockDataFolder, type DataFolderLock } from './data-folder-lock';
@@ -58,7 +57,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const patience = { ...usualPatience, ...options.patience };
   const place = placeOf(dataDir);
   const binaries = findPostgresBinaries();
-  mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(place.dataDir);
   const as = unprivileged(place.dataDir, binaries.postgres);
   await makeDataFolder({ pgdata: place.pgdata, binaries, as, signal });
 

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolder } from '@corral/runtime';
 import { askServer } from './ask-server';
 import { endServer } from './end-server';
 import { makeSocketDir, type Place } from './place';
@@ -85,7 +86,7 @@ function flags(settings: Readonly<Record<string, string>>): string[] {
 const largestLog = 10 * 1024 * 1024;
 
 function openLog(file: string): number {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const found = statSync(file, { throwIfNoEntry: false });
   if (found !== undefined && found.size > largestLog) truncateSync(file, 0);
   return openSync(file, 'a', 0o600);

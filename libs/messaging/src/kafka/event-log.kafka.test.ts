@@ -1,9 +1,8 @@
 import { createLogger } from '@corral/runtime';
 import { describeEventLog } from '../event-log.contract';
 import { kafkaAvailable, startKafkaBroker } from '../testing/kafka-broker';
-import { openKafka, withAdmin } from './kafka-connection';
+import { kafkaTopicSurgery } from '../testing/kafka-topic-surgery';
 import { connectKafkaLog } from './event-log.kafka';
-import { patiently } from './patiently';
 import { createKafkaTopicAdmin } from './kafka-topics';
 
 const logger = createLogger({ name: 'kafka-test', level: 'silent' });
@@ -14,6 +13,7 @@ const never = new AbortController().signal;
     const broker = await startKafkaBroker();
     const connection = { brokers: broker.bootstrap, clientId: 'contract' };
     const topics = createKafkaTopicAdmin(connection, logger);
+    const surgery = kafkaTopicSurgery(broker.bootstrap);
     const gone: (() => Promise<void>)[] = [];
     let count = 0;
     const open = (brokers: readonly string[], appendDeadlineMs?: number) =>
@@ -34,19 +34,8 @@ const never = new AbortController().signal;
         await topics.ensureTopics([{ name, holds: 'anything', retentionMs: 3_600_000 }], 4, never);
         return name;
       },
-      forget: (topic, partition, before) =>
-        withAdmin(connection, async (admin) => {
-          // So that kafkajs knows the partition's leader; a new one is not yet sure of itself.
-          await patiently(5_000, () => admin.fetchTopicOffsets(topic), never);
-          await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
-        }),
-      async appendTombstone(topic, partition, key) {
-        const { kafka } = await openKafka(connection);
-        const producer = kafka.producer({ createPartitioner: () => () => partition });
-        await producer.connect();
-        await producer.send({ topic, acks: -1, messages: [{ key, value: null }] });
-        await producer.disconnect();
-      },
+      forget: surgery.forget,
+      appendTombstone: surgery.appendTombstone,
       async openUnreachable() {
         const other = await startKafkaBroker();
         gone.push(other.stop);

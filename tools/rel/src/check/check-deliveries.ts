@@ -3,16 +3,22 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALERTS_TOPIC, CONSUMERS, decodeEvent, EVENTS_TOPIC } from '@corral/contracts';
 import type { RelFolder } from '../rel-folder';
-import type { Hit } from '../sink/sink';
+import { endpointOf, type Hit } from '../sink/sink';
 import { compareDeliveries, type DeliveriesReport, type Told } from './deliveries';
 import type { Evidence } from './open-evidence';
+import type { PlantedFaults } from './planted-faults';
 import { readTopic } from './read-log';
 
 /** `rel check deliveries dups`: what was told in both topics against what the sink wrote down. */
 export async function checkDeliveries(
   folder: RelFolder,
   evidence: Evidence,
-  options: { readonly waitMs: number; readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  options: {
+    readonly waitMs: number;
+    readonly signal: AbortSignal;
+    readonly progress: (line: string) => void;
+    readonly planted?: PlantedFaults;
+  },
 ): Promise<DeliveriesReport & { readonly behind: readonly string[] }> {
   if (!existsSync(folder.hits)) throw new Error(`there is no ${folder.hits}: run \`rel sink\` beside the load`);
   const behind = await delivered(evidence, options);
@@ -21,10 +27,13 @@ export async function checkDeliveries(
     for await (const { partition, offset, value } of readTopic(evidence, topic, options.signal)) {
       const read = decodeEvent(value);
       if (read.kind !== 'event') throw new Error(`${topic} partition ${partition} offset ${offset}: ${read.detail}`);
-      const { id, revision } = read.event.data as { id: string; revision: number };
-      told.set(`${id}_r${revision}`, { id, revision, type: read.event.type });
+      const { type } = read.event;
+      const { id, revision, resolution } = read.event.data as { id: string; revision: number; resolution?: string };
+      const correction = type === 'alert.resolved' && resolution === 'retracted';
+      told.set(`${id}_r${revision}`, { id, revision, type, correction });
     }
-  return { ...compareDeliveries([...told.values()], await readHits(folder)), behind };
+  const hits = await readHits(folder);
+  return { ...compareDeliveries([...told.values()], options.planted?.hits(hits) ?? hits, endpointOf), behind };
 }
 
 /** Waits until notification has read all facts and no delivery is pending; answers who is behind when the time is over. */

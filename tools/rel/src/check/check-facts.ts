@@ -1,59 +1,77 @@
 import { decodeEvent, decodeHeartbeatRecord, EVENTS_TOPIC, HEARTBEATS_TOPIC, vehicleKey } from '@corral/contracts';
 import { compareFacts, type FactsReport, type StoredFact, type ToldFact } from './facts';
 import { judgeVehicle, type ExpectedFact, type LoggedReport } from './oracle';
-import { readTopic } from './read-log';
+import { readPartition, readTopic } from './read-log';
 import { zoneBook, type BookSet, type ZoneBook } from './zone-book';
 import type { Evidence } from './open-evidence';
+import type { PlantedFaults } from './planted-faults';
 
 /** The comparison, and what it rests on. */
 export interface CheckedFacts extends FactsReport {
   readonly reports: number;
   readonly vehicles: number;
   readonly copies: number;
-  /** Vehicles whose facts cannot be said from the log alone (see the oracle's `late`); they are not judged. */
+  /** Reports that came after a newer one of their vehicle and count in their place; and those that came too late for that. */
+  readonly late: number;
+  readonly closed: number;
+  /** Vehicles of which the log alone does not say what must be decided (the oracle's `tooLong`): a fault of the load. */
   readonly notJudged: number;
   /** Records that geofence set aside; each may be why facts are missing. */
   readonly deadLetters: number;
 }
 
 /** `rel check facts`: the oracle over the topic against the tables, and what the topic of events said last. */
-export async function checkFacts(evidence: Evidence, signal: AbortSignal): Promise<CheckedFacts> {
-  const vehicles = new Map<string, LoggedReport[]>();
-  let reports = 0;
-  for await (const record of readTopic(evidence, HEARTBEATS_TOPIC, signal)) {
-    const read = decodeHeartbeatRecord(record.value);
-    if (read.kind !== 'report') continue;
-    reports += 1;
-    const key = vehicleKey(read.report.fleetId, read.report.vehicleId);
-    const list = vehicles.get(key);
-    if (list === undefined) vehicles.set(key, [read.report]);
-    else list.push(read.report);
-  }
-
+export async function checkFacts(
+  evidence: Evidence,
+  { signal, planted }: { readonly signal: AbortSignal; readonly planted?: PlantedFaults },
+): Promise<CheckedFacts> {
   const books = await readBooks(evidence);
   const expected: ExpectedFact[] = [];
   const notJudged = new Set<string>();
-  let copies = 0;
-  for (const [key, line] of vehicles) {
-    const verdict = judgeVehicle(line, books.get(line[0]!.fleetId));
-    copies += verdict.copies;
-    if (verdict.late > 0) notJudged.add(key);
-    else for (const fact of verdict.facts) expected.push(fact);
+  const count = { reports: 0, vehicles: 0, copies: 0, late: 0, closed: 0 };
+  // All of a vehicle is in one partition: no more than one of them is held in memory.
+  for (let partition = 0; partition < evidence.log.partitions; partition += 1) {
+    for (const [key, records] of await readVehicles(evidence, partition, signal)) {
+      const verdict = judgeVehicle(records, books.get(records[0]!.fleetId));
+      count.vehicles += 1;
+      count.reports += records.length;
+      count.copies += verdict.copies;
+      count.late += verdict.late;
+      count.closed += verdict.closed;
+      if (verdict.tooLong) notJudged.add(key);
+      else for (const fact of verdict.facts) expected.push(fact);
+    }
   }
 
-  const [stored, told] = [await readStored(evidence), await readTold(evidence, signal)];
+  const kept = await readStored(evidence);
+  const [stored, told] = [planted?.facts(kept) ?? kept, await readTold(evidence, signal)];
   const { rows } = await evidence.database.query<{ count: number }>(
     `SELECT count(*) AS count FROM dead_letter WHERE topic = $1 AND consumer = 'geofence'`,
     [HEARTBEATS_TOPIC],
   );
   return {
     ...compareFacts(expected, stored, told, (fact) => !notJudged.has(vehicleKey(fact.fleetId, fact.vehicleId))),
-    reports,
-    vehicles: vehicles.size,
-    copies,
+    ...count,
     notJudged: notJudged.size,
     deadLetters: rows[0]!.count,
   };
+}
+
+async function readVehicles(
+  evidence: Evidence,
+  partition: number,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly LoggedReport[]>> {
+  const vehicles = new Map<string, LoggedReport[]>();
+  for await (const record of readPartition(evidence, HEARTBEATS_TOPIC, partition, signal)) {
+    const read = decodeHeartbeatRecord(record.value);
+    if (read.kind !== 'report') continue;
+    const key = vehicleKey(read.report.fleetId, read.report.vehicleId);
+    const records = vehicles.get(key);
+    if (records === undefined) vehicles.set(key, [read.report]);
+    else records.push(read.report);
+  }
+  return vehicles;
 }
 
 async function readBooks({ database }: Evidence): Promise<ReadonlyMap<string, ZoneBook>> {

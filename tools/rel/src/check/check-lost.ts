@@ -5,44 +5,81 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RelFolder } from '../rel-folder';
 import { findLost, type Acknowledged, type Found, type LostReport } from './lost';
-import { readProgress, readTopic } from './read-log';
+import { readPartition, readProgress } from './read-log';
 import type { Evidence } from './open-evidence';
+import type { PlantedFaults } from './planted-faults';
 
 /** The fleet that a rig's key belongs to. */
 const FLEET = 'default';
 
-/** `rel check lost`: every acknowledged heartbeat against the topic and the track of a rig. */
-export async function checkLost(folder: RelFolder, evidence: Evidence, signal: AbortSignal): Promise<LostReport> {
-  const topic: Found[] = [];
-  for await (const record of readTopic(evidence, HEARTBEATS_TOPIC, signal)) {
+/** `rel check lost`: every acknowledged heartbeat against the topic and the track of a rig, one partition after the other, so that no more than one is held in memory. */
+export async function checkLost(
+  folder: RelFolder,
+  evidence: Evidence,
+  { signal, planted }: { readonly signal: AbortSignal; readonly planted?: PlantedFaults },
+): Promise<LostReport> {
+  const progress = (await readProgress(evidence)).filter(({ consumer }) => consumer === CONSUMERS.history);
+  const deadLetters = await readDeadLetters(evidence);
+  const { KAFKA_DATA: kafkaData } = evidence.env;
+  const partitions = partitionsOfVehicles(evidence.log.partitions);
+  const found: LostReport[] = [];
+  for (let partition = 0; partition < evidence.log.partitions; partition += 1) {
+    const reports = await readReports(evidence, partition, signal);
+    const topic = planted?.reports(reports) ?? reports;
+    const acks = await readAcks(folder, (vehicleId) => partitions(vehicleId) === partition);
+    const track = await readTrack(evidence, [...new Set(acks.map(({ vehicleId }) => vehicleId))]);
+    found.push(
+      findLost(acks, {
+        topic,
+        isInTrack: (item) => track.get(item.vehicleId)?.get(item.measuredAt) === placeOf(item.lng, item.lat),
+        historyNextOffset: (which) => progress.find((one) => one.partition === which)?.nextOffset ?? 0,
+        isDeadLetter: (which, offset) => deadLetters.has(`${which}/${offset}`),
+        partitionOf: partitions,
+        isInSegment: kafkaData === undefined ? undefined : (item, which) => isInSegment(kafkaData, item, which),
+      }),
+    );
+  }
+  const sum = (of: (report: LostReport) => number) => found.reduce((total, report) => total + of(report), 0);
+  return {
+    acknowledged: sum((report) => report.acknowledged),
+    inTopic: sum((report) => report.inTopic),
+    copies: sum((report) => report.copies),
+    lost: found.flatMap((report) => report.lost),
+  };
+}
+
+/** In which partition the records of a vehicle are; asked once for each. */
+function partitionsOfVehicles(partitions: number): (vehicleId: string) => number {
+  const known = new Map<string, number>();
+  return (vehicleId) => {
+    const found = known.get(vehicleId) ?? partitionOf(vehicleKey(FLEET, vehicleId), partitions);
+    known.set(vehicleId, found);
+    return found;
+  };
+}
+
+async function readReports(evidence: Evidence, partition: number, signal: AbortSignal): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for await (const record of readPartition(evidence, HEARTBEATS_TOPIC, partition, signal)) {
     const read = decodeHeartbeatRecord(record.value);
     if (read.kind !== 'report') continue;
     const { fleetId, vehicleId, measuredAt, lat, lng, state } = read.report;
     if (fleetId !== FLEET) continue;
-    topic.push({ fleetId, vehicleId, measuredAt, lat, lng, state, partition: record.partition, offset: record.offset });
+    found.push({ fleetId, vehicleId, measuredAt, lat, lng, state, partition, offset: record.offset });
   }
-  const acks = await readAcks(folder);
-  const track = await readTrack(evidence);
-  const progress = (await readProgress(evidence)).filter(({ consumer }) => consumer === CONSUMERS.history);
-  const deadLetters = await readDeadLetters(evidence);
-  const { KAFKA_DATA: kafkaData } = evidence.env;
-  return findLost(acks, {
-    topic,
-    isInTrack: (item) => track.get(item.vehicleId)?.get(item.measuredAt) === placeOf(item.lng, item.lat),
-    historyNextOffset: (partition) => progress.find((one) => one.partition === partition)?.nextOffset ?? 0,
-    isDeadLetter: (partition, offset) => deadLetters.has(`${partition}/${offset}`),
-    partitionOf: (vehicleId) => partitionOf(vehicleKey(FLEET, vehicleId), evidence.log.partitions),
-    isInSegment: kafkaData === undefined ? undefined : (item, partition) => isInSegment(kafkaData, item, partition),
-  });
+  return found;
 }
 
-async function readAcks({ acks }: RelFolder): Promise<readonly Acknowledged[]> {
+async function readAcks(
+  { acks }: RelFolder,
+  isWanted: (vehicleId: string) => boolean,
+): Promise<readonly Acknowledged[]> {
   if (!existsSync(acks)) throw new Error(`there is no ${acks}: run \`rel gen\` first`);
   const items: Acknowledged[] = [];
   for await (const line of createInterface({ input: createReadStream(acks), crlfDelay: Infinity })) {
     if (line === '') continue;
     const { vehicleId, measuredAt, lat, lng, state } = JSON.parse(line) as Acknowledged;
-    items.push({ vehicleId, measuredAt, lat, lng, state });
+    if (isWanted(vehicleId)) items.push({ vehicleId, measuredAt, lat, lng, state });
   }
   return items;
 }
@@ -54,17 +91,21 @@ interface TrackRow {
   readonly lat: number | null;
 }
 
-/** By vehicle and time, where the track says it was. Page by page along the primary key, so that a million points do not arrive in one piece. */
-async function readTrack({ database }: Evidence): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> {
+/** By vehicle and time, where the track says these were. Page by page along the primary key, so that a million points do not arrive in one piece. */
+async function readTrack(
+  { database }: Evidence,
+  vehicles: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, string>>> {
   const track = new Map<string, Map<number, string>>();
   const { rows: days } = await database.query<{ day: string }>('SELECT day FROM track_day ORDER BY day');
   for (const { day } of days) {
-    for (let last: TrackRow | undefined, more = true; more;) {
+    for (let last: TrackRow | undefined, more = vehicles.length > 0; more;) {
       const { rows } = await database.query<TrackRow>(
         `SELECT vehicle_id, measured_at, lng, lat FROM track
-          WHERE day = $1 AND fleet_id = $2 AND (vehicle_id, measured_at) > ($3, to_timestamp($4 / 1000.0))
+          WHERE day = $1 AND fleet_id = $2 AND vehicle_id = ANY($6::text[])
+            AND (vehicle_id, measured_at) > ($3, to_timestamp($4 / 1000.0))
           ORDER BY vehicle_id, measured_at LIMIT $5`,
-        [day, FLEET, last?.vehicle_id ?? '', last?.measured_at ?? 0, PAGE],
+        [day, FLEET, last?.vehicle_id ?? '', last?.measured_at ?? 0, PAGE, vehicles],
       );
       for (const row of rows) {
         const points = track.get(row.vehicle_id) ?? new Map<number, string>();

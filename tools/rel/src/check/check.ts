@@ -5,6 +5,7 @@ import { checkLost } from './check-lost';
 import type { DeliveriesReport } from './deliveries';
 import type { LostReport } from './lost';
 import { openEvidence } from './open-evidence';
+import type { PlantedFaults } from './planted-faults';
 import { catchUp } from './read-log';
 
 /** What `rel check` can check; the names on its command line. */
@@ -39,17 +40,19 @@ export async function check(
     readonly waitMs: number;
     readonly signal: AbortSignal;
     readonly progress: (line: string) => void;
+    /** Given instead of what is really there, to see that the check notices. */
+    readonly planted?: PlantedFaults;
   },
 ): Promise<CheckReport> {
-  const { names, waitMs: withinMs, signal, progress } = options;
+  const { names, waitMs: withinMs, signal, progress, planted } = options;
   const evidence = await openEvidence(folder);
   try {
     const { waitedMs, behind: reading } = await catchUp(evidence, { withinMs, signal, progress });
-    const lost = names.includes('lost') ? await checkLost(folder, evidence, signal) : undefined;
-    const facts = names.includes('facts') ? await checkFacts(evidence, signal) : undefined;
+    const lost = names.includes('lost') ? await checkLost(folder, evidence, { signal, planted }) : undefined;
+    const facts = names.includes('facts') ? await checkFacts(evidence, { signal, planted }) : undefined;
     const delivering =
       names.includes('deliveries') || names.includes('dups')
-        ? await checkDeliveries(folder, evidence, { waitMs: withinMs, signal, progress })
+        ? await checkDeliveries(folder, evidence, { waitMs: withinMs, signal, progress, planted })
         : undefined;
     const behind = [...reading, ...(delivering?.behind ?? [])];
     const tooManyRepeats = names.includes('dups') && (delivering?.repeats ?? 0) > REPEATS * (delivering?.hits ?? 0);

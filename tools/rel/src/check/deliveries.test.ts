@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import { parseScript } from '../sink/answers';
 import type { Hit } from '../sink/sink';
 import { distrust } from '../sink/verify-signature';
-import { compareDeliveries, type Told } from './deliveries';
+import * as deliveries from './deliveries';
+import type { Told } from './deliveries';
 
 const told: Told[] = [
   { id: 'evt_1', revision: 1, type: 'geofence_event.entered' },
@@ -12,6 +13,8 @@ const told: Told[] = [
   { id: 'alr_1', revision: 2, type: 'alert.updated' },
   { id: 'alr_1', revision: 3, type: 'alert.resolved' },
 ];
+const compareDeliveries = (of: readonly Told[], hits: readonly Hit[]) =>
+  deliveries.compareDeliveries(of, hits, (type) => type);
 const hit = (id: string, over: Partial<Hit> = {}): Hit => ({
   at: 1_795_000_000_000,
   id,
@@ -57,6 +60,23 @@ describe('rel check deliveries', () => {
     expect(compareDeliveries(corrected, all.slice(1)).problems).toMatchObject([
       { problem: 'undelivered', what: 'evt_1_r2 (geofence_event.retracted)' },
     ]);
+  });
+
+  it('asks that who heard of an alert hears that it was taken back, and nobody else', () => {
+    const resolved: Told = { id: 'alr_2', revision: 3, type: 'alert.resolved', correction: true };
+    const alert: Told[] = [
+      { id: 'alr_2', revision: 1, type: 'alert.opened' },
+      { id: 'alr_2', revision: 2, type: 'alert.opened' },
+      resolved,
+    ];
+    const undelivered = (hits: readonly Hit[]) =>
+      deliveries
+        .compareDeliveries(alert, hits, () => '/alerts')
+        .problems.map(({ problem, what }) => `${problem} ${what}`);
+    expect(undelivered([])).toEqual([]);
+    expect(undelivered([hit('alr_2_r1')])).toEqual(['undelivered alr_2_r3 (alert.resolved)']);
+    expect(undelivered([hit('alr_2_r1'), hit('alr_2_r3')])).toEqual([]);
+    expect(compareDeliveries(alert, [hit('alr_2_r1')]).problems).toEqual([]);
   });
 });
 

@@ -6,6 +6,8 @@ export interface Told {
   readonly revision: number;
   /** Such as `violation.opened`. */
   readonly type: string;
+  /** Of an alert that was resolved because its violation was taken back: only who heard of it before must hear it. */
+  readonly correction?: boolean;
 }
 
 /** One fault of delivering. */
@@ -28,16 +30,19 @@ export interface DeliveriesReport {
 
 /**
  * Compares what was told in the topics with what reached the sink. Due is each revision of each fact, and of each alert that opened or was resolved; one
- * that a later revision takes back need not come. A message is known by its `webhook-id`, so what it tells must carry that very id.
+ * that a later revision takes back need not come, and who never heard of an alert need not hear that it was taken back (`endpointOf`: who hears of a type).
+ * A message is known by its `webhook-id`, so what it tells must carry that very id.
  */
-export function compareDeliveries(told: readonly Told[], hits: readonly Hit[]): DeliveriesReport {
+export function compareDeliveries(
+  told: readonly Told[],
+  hits: readonly Hit[],
+  endpointOf: (type: string) => string | undefined,
+): DeliveriesReport {
   const takenBack = new Map<string, number>();
-  for (const { id, revision, type } of told)
-    if (type.endsWith('.retracted')) takenBack.set(id, Math.max(revision, takenBack.get(id) ?? 0));
+  for (const { id, revision, type, correction } of told)
+    if (type.endsWith('.retracted') || correction === true)
+      takenBack.set(id, Math.max(revision, takenBack.get(id) ?? 0));
   const founded = new Set(told.map(webhookId));
-  const due = new Map<string, string>();
-  for (const one of told)
-    if (one.type !== 'alert.updated' && one.revision >= (takenBack.get(one.id) ?? 0)) due.set(webhookId(one), one.type);
 
   const problems: DeliveryProblem[] = [];
   const delivered = new Set<string>();
@@ -51,6 +56,16 @@ export function compareDeliveries(told: readonly Told[], hits: readonly Hit[]): 
     if (hit.status < 200 || hit.status > 299) refused += 1;
     else if (delivered.has(hit.id)) repeats += 1;
     else if (hit.distrust === undefined) delivered.add(hit.id);
+  }
+
+  const heard = new Set(
+    told.filter((one) => delivered.has(webhookId(one))).map(({ id, type }) => `${id} ${endpointOf(type)}`),
+  );
+  const due = new Map<string, string>();
+  for (const one of told) {
+    if (one.type === 'alert.updated' || one.revision < (takenBack.get(one.id) ?? 0)) continue;
+    if (one.correction === true && !heard.has(`${one.id} ${endpointOf(one.type)}`)) continue;
+    due.set(webhookId(one), one.type);
   }
   for (const [id, type] of due)
     if (!delivered.has(id)) problems.push({ problem: 'undelivered', what: `${id} (${type})` });

@@ -31,6 +31,7 @@ function aReport(second: number, lng: number | undefined, more: Partial<LoggedRe
     fleetId: 'default',
     vehicleId: 'bike-1',
     measuredAt: at,
+    receivedAt: at,
     at,
     ...(lng !== undefined && { lng, lat: 5 }),
     ...more,
@@ -63,10 +64,17 @@ describe('the oracle', () => {
     expect(story([aReport(0, -5)])).toEqual([]);
   });
 
-  it('passes over copies, and judges nobody by what came late', () => {
+  it('passes over copies, and decides a late report at its own time', () => {
     const reports = [aReport(0, 5), aReport(2, 11), aReport(0, 5), aReport(1, 11)];
-    expect(judgeVehicle(reports, bookOf(aSet()))).toMatchObject({ copies: 1, late: 1 });
-    expect(story(reports)).toEqual(['entered park 0 first_fix', 'exited park 2 moved']);
+    expect(judgeVehicle(reports, bookOf(aSet()))).toMatchObject({ copies: 1, late: 1, closed: 0, tooLong: false });
+    expect(story(reports)).toEqual(['entered park 0 first_fix', 'exited park 1 moved']);
+  });
+
+  it('expects the same facts of every order in which a ride may come', () => {
+    const ride = [5, 11, 10, -5, 15, 9].map((lng, second) => aReport(second, lng));
+    const told = story(ride);
+    expect(story([...ride].reverse())).toEqual(told);
+    expect(story([3, 1, 5, 0, 4, 2].map((at) => ride[at]!))).toEqual(told);
   });
 
   it('tells a parked bike at the moment a zone opens over it and when it closes, once somebody hears of it', () => {

@@ -1,4 +1,5 @@
 import { inside, touchesEdge, type Point } from './inside';
+import { lineOf, type Line } from './line';
 import { outsideServiceArea, ruleAt } from './rule-at';
 import type { BookSet, BookZone, ZoneBook } from './zone-book';
 
@@ -7,6 +8,7 @@ export interface LoggedReport {
   readonly fleetId: string;
   readonly vehicleId: string;
   readonly measuredAt: number;
+  readonly receivedAt: number;
   readonly at: number;
   readonly lat?: number;
   readonly lng?: number;
@@ -44,40 +46,24 @@ export interface ExpectedViolation {
 /** A fact that ought to be there. */
 export type ExpectedFact = ExpectedEvent | ExpectedViolation;
 
-/** What one vehicle's records amount to. */
-export interface Verdict {
+/** What one vehicle's records amount to: the facts that must stand in the end, and how its line came together. */
+export interface Verdict extends Omit<Line, 'reports'> {
   readonly facts: readonly ExpectedFact[];
-  /** Exact copies of an earlier report, harmless. */
-  readonly copies: number;
-  /**
-   * Records that came after a newer one and are no copies. This oracle does not put them in order, so it says nothing of the facts
-   * of their vehicle.
-   */
-  readonly late: number;
 }
 
+/** DESIGN 5.2 rule 5: how late a report may come where the zone set does not say. */
+const LATENESS_MS = 120_000;
+
 /**
- * Which facts must exist after these reports of one vehicle, in the order of their offsets? Profile `immediate`, nothing
- * late. Written from CONTRACT 5 and 6 and DESIGN 5.2 alone, sharing no code with the product.
+ * Which facts must stand after these records of one vehicle, given in the order of their offsets? Profile `immediate`; late
+ * reports in their place. Written from CONTRACT 5 and 6 and DESIGN 5.2 alone, sharing no code with the product.
  */
-export function judgeVehicle(reports: readonly LoggedReport[], book: ZoneBook | undefined): Verdict {
+export function judgeVehicle(records: readonly LoggedReport[], book: ZoneBook | undefined): Verdict {
   const facts: ExpectedFact[] = [];
-  const seen = new Map<string, true>();
-  let copies = 0;
-  let late = 0;
+  const { reports, ...how } = lineOf(records, (at) => book?.setAt(at)?.latenessMs ?? LATENESS_MS);
   let scene: Scene = { at: -Infinity, zones: new Set(), open: [] };
 
   for (const report of reports) {
-    const identity = identityOf(report);
-    if (seen.has(identity)) {
-      copies += 1;
-      continue;
-    }
-    seen.set(identity, true);
-    if (report.at <= scene.at) {
-      late += 1;
-      continue;
-    }
     const whose = { fleetId: report.fleetId, vehicleId: report.vehicleId };
     for (const change of book?.changes ?? []) {
       if (change <= scene.at || change > report.at || !scene.position) continue;
@@ -90,7 +76,7 @@ export function judgeVehicle(reports: readonly LoggedReport[], book: ZoneBook | 
     scene =
       set && after.position ? decide(whose, scene, after, { cause, set, speedMps: report.speedMps }, facts) : after;
   }
-  return { facts, copies, late };
+  return { facts, ...how };
 }
 
 /** Where a vehicle is in its story. */
@@ -226,10 +212,4 @@ function hasMoved(before: Scene, now: Scene): boolean {
 
 function counts({ start, end }: BookZone, at: number): boolean {
   return (start === undefined || at >= start) && (end === undefined || at < end);
-}
-
-/** CONTRACT 2: what a duplicate has in common with the report it repeats. */
-function identityOf(report: LoggedReport): string {
-  const { measuredAt, at, lat, lng, accuracyM, speedMps, headingDeg, state, tripId } = report;
-  return JSON.stringify([measuredAt, at, lat, lng, accuracyM, speedMps, headingDeg, state, tripId]);
 }

@@ -71,6 +71,12 @@ export async function readProgress({ database }: Evidence): Promise<readonly Pro
 }
 
 /** Every record of a topic, partition by partition, in order of offsets. */
-export async function* readTopic({ log }: Evidence, topic: string, signal: AbortSignal) {
-  for (let partition = 0; partition < log.partitions; partition += 1) yield* log.read(topic, partition, 0, signal);
+export async function* readTopic(evidence: Evidence, topic: string, signal: AbortSignal) {
+  for (let partition = 0; partition < evidence.log.partitions; partition += 1)
+    yield* readPartition(evidence, topic, partition, signal);
+}
+
+/** Every record of one partition, in order of offsets. */
+export function readPartition({ log }: Evidence, topic: string, partition: number, signal: AbortSignal) {
+  return log.read(topic, partition, 0, signal);
 }

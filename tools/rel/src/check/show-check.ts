@@ -28,7 +28,7 @@ export function showCheck({ waitedMs, behind, lost, facts, deliveries, tooManyRe
     );
   }
   if (facts !== undefined) {
-    const { expected, stored, told, repeats, reports, vehicles, notJudged, deadLetters } = facts;
+    const { expected, stored, told, repeats, reports, vehicles, late, closed, notJudged, deadLetters } = facts;
     const of = (problem: FactProblem['problem']) => facts.problems.filter((one) => one.problem === problem);
     lines.push(
       row('missing', of('missing').length, `${expected} facts expected of ${reports} reports of ${vehicles} vehicles`),
@@ -38,10 +38,13 @@ export function showCheck({ waitedMs, behind, lost, facts, deliveries, tooManyRe
     lines.push(row('untold', of('untold').length, `${told} told in corral.events.v1, ${repeats} of them repeats`));
     lines.push(row('invented', of('invented').length, 'told and not stored'));
     lines.push(row('disordered', of('disordered').length, 'gaps or swaps in the order of telling'));
-    if (notJudged > 0)
-      lines.push(
-        `note       ${notJudged} vehicles not judged: their reports came late, which the oracle does not put in order`,
-      );
+    lines.push(
+      row(
+        'not judged',
+        notJudged,
+        `vehicles; ${late} reports came late and count in their place, ${closed} came too late`,
+      ),
+    );
     if (deadLetters > 0) lines.push(`note       ${deadLetters} records were set aside by geofence as dead letters`);
     lines.push(...named(facts.problems, ({ problem, what }) => `${problem}: ${what}`));
   }

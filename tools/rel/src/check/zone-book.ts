@@ -24,6 +24,8 @@ export interface BookSet {
   readonly version: number;
   readonly zones: readonly BookZone[];
   readonly globalRules: readonly BookRule[];
+  /** How late a report may come, where the set says so. */
+  readonly latenessMs?: number;
 }
 
 /** A line of `zone_schedule`: from when (epoch ms; -Infinity: always) which version counts. */

@@ -2,11 +2,11 @@ import { appendFileSync, createWriteStream, existsSync, readFileSync } from 'nod
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readEnv, type RelFolder } from '../rel-folder';
+import { importZones } from './import-zones';
 import { lanesOf, spanOf, type Lane, type PlanOptions } from './plan';
-import { relZones } from './rel-zones';
 import type { ObservedAnswer } from '../scenario/observed-answers';
 import type { RiddenHeartbeat } from './ride';
-import { createSender, type Sender } from './send';
+import { createSender } from './send';
 
 /** How `rel gen` was called. */
 export interface GenOptions extends Omit<PlanOptions, 'run' | 'startsAt'> {
@@ -49,7 +49,10 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
   const env = readEnv(folder);
   const run = 1 + (existsSync(folder.runs) ? readFileSync(folder.runs, 'utf8').split('\n').filter(Boolean).length : 0);
   const plan: PlanOptions = { ...options, run, startsAt: Math.floor(Date.now() / 1_000) * 1_000 - spanOf(options) };
-  if (options.zones !== false) await importZones(env.GATEWAY!, env.CORRAL_API_KEY!, plan);
+  if (options.zones !== false) {
+    const gateway = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 1);
+    await importZones(gateway, plan.startsAt + spanOf(plan) / 3, spanOf(plan)).finally(() => gateway.close());
+  }
 
   const acks = createWriteStream(folder.acks, { flags: 'a' });
   const log = createWriteStream(folder.sent, { flags: 'a' });
@@ -167,21 +170,4 @@ async function pace(
   }
   await Promise.all(inFlight);
   if (failure !== undefined) throw failure.error;
-}
-
-async function importZones(gateway: string, apiKey: string, plan: PlanOptions): Promise<void> {
-  const sender: Sender = createSender(gateway, apiKey, 1);
-  try {
-    const current = await sender.send('GET', '/v1/zone-sets/current?format=geojson');
-    if (current.kind === 'answered' && current.status === 200) return;
-    const span = spanOf(plan);
-    const made = await sender.send(
-      'POST',
-      '/v1/zone-sets?publish=true&profile=immediate',
-      relZones(plan.startsAt + span / 3, span),
-    );
-    if (made.kind !== 'answered' || made.status !== 201) throw new Error(`import the zones: ${JSON.stringify(made)}`);
-  } finally {
-    sender.close();
-  }
 }

@@ -13,6 +13,7 @@ function requestsOf(changes: Partial<PlanOptions> = {}) {
     spread: 1,
     dup: 0,
     late: 0,
+    calm: 1,
     startsAt: T,
     ...changes,
   };
@@ -49,8 +50,29 @@ describe('a load', () => {
     expect(all.length).toBeGreaterThan(120);
   });
 
+  it('holds a share of the heartbeats back when asked, and none of them for much longer than two requests', () => {
+    for (const lane of requestsOf({ n: 2_000, late: 0.2 })) {
+      let newest = -Infinity;
+      let late = 0;
+      for (const { measuredAt } of lane.flat()) {
+        if (measuredAt < newest) late += 1;
+        expect(newest - measuredAt).toBeLessThan(6 * 5 * 1_000);
+        newest = Math.max(newest, measuredAt);
+      }
+      expect(late).toBeGreaterThan(20);
+    }
+  });
+
+  it('decides less often the calmer it rides', () => {
+    const changes = (calm: number) => {
+      const path = Array.from({ length: 400 }, (_, n) => ride('bike-1', { seed: 7, startsAt: T, calm }).at(n).state);
+      return path.filter((state, n) => n > 0 && state !== path[n - 1]).length;
+    };
+    expect(changes(1)).toBeGreaterThan(3 * changes(5));
+  });
+
   it('rides over the edge of the service area and parks in between', () => {
-    const path = Array.from({ length: 200 }, (_, n) => ride('bike-1', 7, T).at(n));
+    const path = Array.from({ length: 200 }, (_, n) => ride('bike-1', { seed: 7, startsAt: T, calm: 1 }).at(n));
     expect(path.some(({ state }) => state === 'available')).toBe(true);
     const reach = path.flatMap(({ lng }) => (lng === undefined ? [] : [Math.abs(lng - 4.905)]));
     expect(Math.max(...reach)).toBeGreaterThan(0.01);

@@ -14,8 +14,10 @@ export interface PlanOptions {
   readonly spread: number;
   /** Share of the heartbeats that are sent twice. */
   readonly dup: number;
-  /** Share of the heartbeats that are held back until a later request of their vehicle. */
+  /** Share of the heartbeats that are held back until one of the next two requests of their vehicles, and come last there. */
   readonly late: number;
+  /** How calmly they ride: so many times as long for each way, trip and pause. 1: something is decided at nearly every heartbeat. */
+  readonly calm: number;
   /** The time of the first heartbeats, epoch milliseconds. */
   readonly startsAt: number;
 }
@@ -42,28 +44,38 @@ export function lanesOf(options: PlanOptions): Lane[] {
 function* lane(
   members: readonly number[],
   countOf: (vehicle: number) => number,
-  { seed, run, batch, dup, late, startsAt }: PlanOptions,
+  { seed, run, batch, dup, late, calm, startsAt }: PlanOptions,
 ): Generator<readonly RiddenHeartbeat[], void> {
   const rides = members.map((number) => ({
     count: countOf(number),
-    path: ride(`rel-${seed}-${run}-${number}`, seed * 1_000_003 + number, startsAt),
+    path: ride(`rel-${seed}-${run}-${number}`, { seed: seed * 1_000_003 + number, startsAt, calm }),
   }));
   const random = seededRandom(seed * 7 + members[0]!);
-  const heldBack: RiddenHeartbeat[] = [];
+  let heldBack: { readonly heartbeat: RiddenHeartbeat; readonly until: number }[] = [];
   let request: RiddenHeartbeat[] = [];
+  let requests = 0;
+  /** The held back ones whose time has come, as far as there is room. */
+  const due = (room: number) => {
+    const now = heldBack.filter(({ until }) => until <= requests).slice(0, room);
+    heldBack = heldBack.filter((one) => !now.includes(one));
+    return now.map(({ heartbeat }) => heartbeat);
+  };
+  let lastOnes = due(batch - 1);
   const longest = Math.max(...rides.map(({ count }) => count));
   for (let step = 0; step < longest; step += 1) {
     for (const { path, count } of rides) {
       if (step >= count) continue;
       const heartbeat = path.at(step);
-      if (random() < late) heldBack.push(heartbeat);
+      if (random() < late) heldBack.push({ heartbeat, until: requests + 1 + Math.floor(random() * 2) });
       else request.push(heartbeat);
       if (random() < dup) request.push(heartbeat);
-      if (request.length < batch) continue;
-      yield request;
-      request = heldBack.splice(0, batch - 1);
+      if (request.length + lastOnes.length < batch) continue;
+      yield [...request, ...lastOnes];
+      requests += 1;
+      request = [];
+      lastOnes = due(batch - 1);
     }
   }
-  request.push(...heldBack);
+  request.push(...lastOnes, ...heldBack.map(({ heartbeat }) => heartbeat));
   for (let from = 0; from < request.length; from += batch) yield request.slice(from, from + batch);
 }

@@ -3,6 +3,7 @@ import { committedOffsets } from '@corral/messaging/testing';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openEvidence } from '../check/open-evidence';
 import type { RelFolder } from '../rel-folder';
 import { askManagement, readMetric, residentMb } from './ask-service';
 import { expectZeros } from './expect-zeros';
@@ -184,15 +185,11 @@ async function killDatabase(stage: Stage, load: Load, downMs: number): Promise<L
   await striking;
   const back = Date.now();
   say('PostgreSQL is back');
-  const caughtUp = await until(
-    async () => (await readMetric(env.GEOFENCE_MGMT!, 'corral_watermark_age_seconds', CONSUMERS.geofence)) < 7,
-    120_000,
-    250,
-  );
+  const caughtUp = await untilNobodyIsBehind(stage);
   verdict.that(
-    'PostgreSQL back: geofence catches up',
+    'PostgreSQL back: geofence and history catch up',
     caughtUp !== undefined,
-    `its watermark is of now after ${Date.now() - back} ms`,
+    `their watermarks are of now ${Date.now() - back} ms later`,
   );
   await waiting;
   verdict.that(
@@ -200,6 +197,27 @@ async function killDatabase(stage: Stage, load: Load, downMs: number): Promise<L
     (await askManagement(env.GEOFENCE_2_MGMT!, '/readyz')).status === 200,
   );
   return second;
+}
+
+/** Until the last thing that was read of every partition came in just now; ticks come every 5 s. */
+async function untilNobodyIsBehind({ folder }: Stage): Promise<number | undefined> {
+  const evidence = await openEvidence(folder);
+  try {
+    return await until(
+      async () => {
+        const { rows } = await evidence.database.query<{ behind: number }>(
+          `SELECT count(*) FILTER (WHERE watermark IS NULL OR watermark < now() - interval '7 seconds') AS behind
+             FROM partition_owner WHERE topic = $1`,
+          [HEARTBEATS_TOPIC],
+        );
+        return rows[0]!.behind === 0;
+      },
+      120_000,
+      250,
+    );
+  } finally {
+    await evidence.close();
+  }
 }
 
 /** How far consumers are, as they and Kafka say. */

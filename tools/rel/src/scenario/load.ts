@@ -20,7 +20,7 @@ export function startLoad(stage: Stage, options: Partial<GenOptions> & Pick<GenO
   let acknowledged = 0;
   const over = new AbortController();
   const done = gen(stage.folder, {
-    ...{ seed: stage.seed, rate: 1_000, vehicles: 200, batch: 10, spread: 1, conc: 64, dup: 0, late: 0 },
+    ...{ seed: stage.seed, rate: 1_000, vehicles: 200, batch: 10, spread: 1, conc: 64, dup: 0, late: 0, calm: 1 },
     giveUpMs: 120_000,
     progress: stage.say,
     ...options,

@@ -3,6 +3,9 @@ import { duration, note, positive, share, untilInterrupted, whole } from '../com
 import type { RelFolder } from '../rel-folder';
 import { away } from './away';
 import { leaders } from './leaders';
+import { diskFull } from '../disk-full/disk-full';
+import { poisoned } from '../poisoned/poisoned';
+import { rolling } from '../rolling/rolling';
 import { lostReplies } from './lost-replies';
 import type { ScenarioOptions } from './scenario';
 import { zombie } from './zombie';
@@ -19,6 +22,34 @@ export function addScenarioCommands(program: Command, folder: RelFolder): void {
     .option('--drop <share>', "of the broker's answers to appends", share, 0.01)
     .action(async (flags: Flags & { n: number; conc: number; drop: number }) =>
       conclude(await lostReplies(folder, { ...flags, ...told() })),
+    );
+
+  scenario(
+    program,
+    'poisoned',
+    'unusable records, a sick bike, a bad release, a replay, a retention that passed a consumer, a topic made anew',
+  ).action(async (flags: Flags) => conclude(await poisoned(folder, { ...flags, ...told() })));
+
+  scenario(program, 'rolling', 'SIGTERM to every service in turn under load, as a rollout does it')
+    .option('--n <n>', 'heartbeats', positive, 160_000)
+    .option('--rate <n>', 'heartbeats per second', positive, 2_000)
+    .option('--vehicles <n>', 'each has one request in flight', positive, 1_000)
+    .option('--calm <n>', 'so many times as long for each way, trip and pause', positive, 20)
+    .option('--wait <duration>', 'how long all may take to catch up after the load', duration, 120_000)
+    .action(
+      async ({ wait, ...flags }: Flags & { n: number; rate: number; vehicles: number; calm: number; wait: number }) =>
+        conclude(await rolling(folder, { ...flags, waitMs: wait, ...told() })),
+    );
+
+  scenario(
+    program,
+    'disk-full',
+    'the small disk of an embedded Corral fills up, and has room again (needs to mount a tmpfs)',
+  )
+    .option('--n <n>', 'heartbeats', positive, 30_000)
+    .option('--rate <n>', 'heartbeats per second', positive, 500)
+    .action(async (flags: Flags & { n: number; rate: number }) =>
+      conclude(await diskFull(folder, { ...flags, ...told() })),
     );
 
   scenario(program, 'zombie', 'an owner is stopped, replaced, and goes on; then a third one comes and goes')

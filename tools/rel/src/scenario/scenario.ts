@@ -29,7 +29,7 @@ export interface Stage extends ScenarioOptions {
 /** Plays a scenario on a fresh rig and ends the rig, however that went. Answers whether every promise held. */
 export async function playScenario(
   folder: RelFolder,
-  rig: Partial<RigOptions>,
+  rig: Partial<RigOptions & { readonly fresh: boolean }>,
   options: ScenarioOptions,
   play: (stage: Stage) => Promise<void>,
 ): Promise<boolean> {
@@ -37,8 +37,8 @@ export async function playScenario(
   const verdict = createVerdict(options.tell);
   try {
     const { mode } = await up(folder, {
-      ...{ embedded: false, partitions: 6, sessionTimeout: '2s', ...rig },
-      ...{ fresh: true, build: options.build, say: options.say },
+      ...{ embedded: false, partitions: 6, sessionTimeout: '2s', fresh: true, ...rig },
+      ...{ build: options.build, say: options.say },
     });
     verdict.fact(`${mode}; seed ${options.seed}`);
     const order = async (given: Order) => {

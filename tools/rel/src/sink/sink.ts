@@ -50,6 +50,11 @@ const ENDPOINTS: Readonly<Record<string, readonly string[]>> = {
   '/resolved': ['alert.resolved'],
 };
 
+/** Which of the sink's endpoints is told of this type; undefined: none. */
+export function endpointOf(type: string): string | undefined {
+  return Object.keys(ENDPOINTS).find((path) => ENDPOINTS[path]!.includes(type));
+}
+
 /** Receives webhooks on 127.0.0.1, at endpoints registered with the rig the first time; verifies each and writes it down before it answers by its script. */
 export async function startSink(folder: RelFolder, script: readonly ScriptedAnswer[]): Promise<Sink> {
   const known = existsSync(folder.sink) ? (JSON.parse(readFileSync(folder.sink, 'utf8')) as Registered) : undefined;

@@ -16,6 +16,8 @@ export interface Struck {
   /** Of that, from its new start on. */
   readonly startMs?: number;
   readonly exit?: string;
+  /** From the blow until it had gone. */
+  readonly endedAfterMs?: number;
 }
 
 /** What runs just now. */

@@ -50,7 +50,13 @@ describe('a service of a rig', () => {
   it('that is killed is back under a new pid, which its pid file names', async () => {
     const [before] = service.pids();
     const struck = await service.strike({ signal: 'SIGKILL', downMs: 0, restart: true });
-    expect(struck).toEqual({ part: 'service', pid: before, exit: 'SIGKILL', backAfterMs: expect.any(Number) });
+    expect(struck).toEqual({
+      part: 'service',
+      pid: before,
+      exit: 'SIGKILL',
+      backAfterMs: expect.any(Number),
+      endedAfterMs: expect.any(Number),
+    });
     expect(isAlive(before!)).toBe(false);
     expect(service.pids()).not.toEqual([before]);
     expect(readPids(folder.run)).toEqual([{ name: 'service', pid: service.pids()[0] }]);

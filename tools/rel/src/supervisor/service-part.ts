@@ -92,12 +92,14 @@ export function servicePart(options: ServiceOptions): Part {
       struck.kill(signal);
       const exit = await Promise.race([ended, sleep(STOPS_WITHIN_MS, undefined, { ref: false })]);
       if (exit === undefined) struck.kill('SIGKILL');
+      const endedAfterMs = Math.round(performance.now() - began);
       const how = exit ?? `still there ${STOPS_WITHIN_MS / 1000} s after ${signal}, killed`;
-      if (!restart) return { part: name, pid: struck.pid, exit: how };
+      if (!restart) return { part: name, pid: struck.pid, exit: how, endedAfterMs };
       await ended;
       if (downMs > 0) await sleep(downMs);
       await part.start();
-      return { part: name, pid: struck.pid, exit: how, backAfterMs: Math.round(performance.now() - began) };
+      const backAfterMs = Math.round(performance.now() - began);
+      return { part: name, pid: struck.pid, exit: how, endedAfterMs, backAfterMs };
     },
     async stop() {
       wanted = false;

@@ -32,6 +32,7 @@ export async function startServicesRig(
     readonly sessionTimeout: string;
     readonly brokers?: number;
     readonly proxied?: boolean;
+    readonly drainMs?: number;
     readonly note: (line: string) => void;
   },
 ): Promise<Rig> {
@@ -59,7 +60,7 @@ export async function startServicesRig(
     CORRAL_BOOTSTRAP_API_KEY: API_KEY,
     CORRAL_WEBHOOK_ALLOW_PRIVATE: '127.0.0.0/8',
     KAFKA_SESSION_TIMEOUT: options.sessionTimeout,
-    DRAIN_MS: '0',
+    DRAIN_MS: String(options.drainMs ?? 0),
     CORRAL_WAIT_AT_START: '10m',
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',

@@ -14,6 +14,8 @@ export interface RigOptions {
   readonly partitions: number;
   /** Of Kafka's consumer groups, such as `2s`. */
   readonly sessionTimeout: string;
+  /** How long a service goes on answering after it was told to end, for those who do not know yet; 0 when absent. */
+  readonly drainMs?: number;
   /** Of Kafka, 1 when absent. With three, topics have three copies, of which two must be in sync. */
   readonly brokers?: number;
   /** Whether a proxy that can make faults stands before each broker. */

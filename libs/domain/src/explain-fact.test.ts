@@ -1,0 +1,61 @@
+import { evaluate } from './evaluate';
+import { explainFact } from './explain-fact';
+import { aReport, aSchedule, aSquare, aZoneSet, movedBy, NOON } from './testing';
+
+const [LNG, LAT] = [4.8932, 52.3731];
+const schedule = aSchedule(
+  aZoneSet({
+    zones: [
+      { zoneId: 'slow', geometry: aSquare(LNG, LAT, 200), rules: [{ maximumSpeedKph: 10 }] },
+      {
+        zoneId: 'city',
+        geometry: aSquare(LNG, LAT, 2_000),
+        rules: [{ rideThroughAllowed: true, maximumSpeedKph: 20 }],
+      },
+    ],
+    globalRules: [{ rideThroughAllowed: false, rideEndAllowed: false }],
+  }),
+);
+const fix = (second: number, eastM: number, speedMps: number) =>
+  aReport({ at: NOON + second * 1_000, ...movedBy(LNG, LAT, eastM, 0), speedMps, state: 'on_trip' });
+const ride = [fix(5, 40, 5), fix(0, 150, 5), fix(10, 1_500, 5)];
+const facts = evaluate(undefined, ride, schedule).asserted;
+const explained = (kind: string) => explainFact(facts.find((fact) => fact.kind === kind)!, ride.map((report) => ({ report })), schedule); // prettier-ignore
+
+test('a speeding bike is explained by its speed, and by the zone that gave each field of the rule', () => {
+  const { reports } = explained('speeding');
+  expect(reports.map(({ decides, zones }) => [decides, zones])).toEqual([
+    [false, ['city']],
+    [true, ['slow', 'city']],
+    [false, []],
+  ]);
+  expect(reports[1]).toMatchObject({
+    speedMps: 5,
+    rule: {
+      maximumSpeedKph: { value: 10, from: 'slow' },
+      rideThroughAllowed: { value: true, from: 'city' },
+      rideEndAllowed: { value: false, from: 'global' },
+    },
+    outsideServiceArea: false,
+  });
+});
+
+test('an event is explained by how deep the fixes around it lie in the zone, negative outside', () => {
+  const { fact, reports } = explained('exited');
+  expect(fact.zoneId).toBe('slow');
+  expect(reports.map(({ depthM }) => Math.round(depthM!))).toEqual([-50, 60, -1_400]);
+});
+
+test('what broke the service area is explained by the global rules alone', () => {
+  expect(explained('outside_service_area').reports[2]).toMatchObject({
+    decides: true,
+    outsideServiceArea: true,
+    depthM: undefined,
+    rule: { rideThroughAllowed: { value: false, from: 'global' } },
+  });
+});
+
+test('before there are zones there is nothing to explain but the report', () => {
+  const { reports } = explainFact(facts[0]!, [{ report: ride[0]! }], undefined);
+  expect(reports[0]).toMatchObject({ zones: [], rule: {}, outsideServiceArea: false });
+});

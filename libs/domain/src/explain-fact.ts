@@ -1,0 +1,109 @@
+import { distanceToEdgeM, partsOf, pointInMultiPolygon, type Position } from '@corral/geo';
+import type { Anomaly } from './anomaly';
+import type { Fact } from './fact';
+import type { VehicleStateWord } from './report';
+import { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type RuleField } from './rule';
+import type { SaidReport } from './vehicle-line';
+import { setInForce } from './zone-schedule';
+import type { ZoneSchedule } from './zone-set';
+
+/** Why a fact is so: what was reported around it, and what held there. Times are epoch milliseconds. */
+export interface FactExplanation {
+  readonly fact: Fact;
+  /** In the order of the line. */
+  readonly reports: readonly ExplainedReport[];
+}
+
+/** One report, in the light of a fact. */
+export interface ExplainedReport {
+  readonly at: number;
+  readonly receivedAt: number;
+  /** The fact's own time is this report's. */
+  readonly decides: boolean;
+  readonly position?: Position;
+  readonly accuracyM?: number;
+  readonly speedMps?: number;
+  readonly state?: VehicleStateWord;
+  readonly tripId?: string;
+  readonly anomaly?: Anomaly;
+  /** The zone set in force then. */
+  readonly zoneSetVersion?: number;
+  /** The zones the position is in, in order of precedence. */
+  readonly zones: readonly string[];
+  /** How deep the position is in the fact's zone, metres; negative: how far outside. Absent without such a zone. */
+  readonly depthM?: number;
+  /** What held there, and the zone that said so, or `global`; a field that nobody states is left out. */
+  readonly rule: { readonly [field in RuleField]?: { readonly value: boolean | number; readonly from: string } };
+  /** No zone lets it ride there, and the global rules forbid it. */
+  readonly outsideServiceArea: boolean;
+}
+
+/** A report, and what was found wrong with it. */
+export interface ReportSeen {
+  readonly report: SaidReport;
+  readonly anomaly?: Anomaly;
+}
+
+/**
+ * Why is this fact so? Puts each report beside the zones it lies in, how deep in the fact's zone it is, and field by field the rule
+ * that held there with the zone that gave it. `vehicleTypeId`: as which type the vehicle was judged, where no report says one.
+ */
+export function explainFact(
+  fact: Fact,
+  seen: readonly ReportSeen[],
+  schedule: ZoneSchedule | undefined,
+  vehicleTypeId?: string,
+): FactExplanation {
+  const decisive = timesOf(fact);
+  let type = vehicleTypeId;
+  const reports = [...seen]
+    .sort((a, b) => a.report.at - b.report.at)
+    .map(({ report, anomaly }): ExplainedReport => {
+      type = report.vehicleTypeId ?? type;
+      const { at, receivedAt, lng, lat, accuracyM, speedMps, state, tripId } = report;
+      const position: Position | undefined = lng === undefined || lat === undefined ? undefined : [lng, lat];
+      const place = position ? explainPlace(position, at, fact.zoneId, schedule, type) : NOWHERE;
+      return { at, receivedAt, decides: decisive.includes(at), position, accuracyM, speedMps, state, tripId, anomaly, ...place }; // prettier-ignore
+    });
+  return { fact, reports };
+}
+
+type Place = Pick<ExplainedReport, 'zoneSetVersion' | 'zones' | 'depthM' | 'rule' | 'outsideServiceArea'>;
+
+const NOWHERE: Place = { zones: [], rule: {}, outsideServiceArea: false };
+
+function timesOf(fact: Fact): readonly (number | undefined)[] {
+  return fact.type === 'violation' ? [fact.openedAt, fact.closedAt] : [fact.at];
+}
+
+function explainPlace(
+  position: Position,
+  at: number,
+  zoneId: string | undefined,
+  schedule: ZoneSchedule | undefined,
+  vehicleTypeId: string | undefined,
+): Place {
+  const set = setInForce(schedule, at);
+  if (!set) return NOWHERE;
+  const inside = zonesAt(set, position, at);
+  const resolved = resolveRule(set, inside, vehicleTypeId);
+  const rule: Partial<Record<RuleField, { value: boolean | number; from: string }>> = {};
+  for (const field of RULE_FIELDS) {
+    const value = resolved[field];
+    const from = resolved.from[field];
+    if (value !== null && from !== undefined) rule[field] = { value, from };
+  }
+  const zone = zoneId === undefined ? undefined : set.definition.zones[set.positionOf.get(zoneId) ?? -1];
+  return {
+    zoneSetVersion: set.version,
+    zones: inside.map((index) => set.definition.zones[index]!.zoneId),
+    depthM: zone && depthM(position, partsOf(zone.geometry)),
+    rule,
+    outsideServiceArea: outsideServiceArea(set, inside, vehicleTypeId),
+  };
+}
+
+function depthM(position: Position, parts: ReturnType<typeof partsOf>): number {
+  const distance = distanceToEdgeM(position, parts);
+  return pointInMultiPolygon(position, parts) ? distance : -distance;
+}
