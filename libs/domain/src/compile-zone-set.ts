@@ -9,7 +9,8 @@ export function compileZoneSet(
   owner: { readonly fleetId: string; readonly version: number },
 ): ZoneSet {
   const { zones, globalRules } = definition;
-  const named = [...zones.flatMap((zone) => zone.rules), ...globalRules].flatMap((rule) => rule.vehicleTypeIds ?? []);
+  const rules = [...zones.flatMap((zone) => zone.rules), ...globalRules];
+  const named = rules.flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
   let fingerprints: readonly string[] | undefined;
   let crossings: CrossingIndex | undefined;
@@ -27,6 +28,7 @@ export function compileZoneSet(
     },
     namedVehicleTypeIds: [...new Set(named)].sort(),
     changePoints: [...new Set(times)].sort((a, b) => a - b),
+    limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }

@@ -1,9 +1,10 @@
 import type { Position } from '@corral/geo';
 import type { Fact, Violation, ViolationKind } from './fact';
 import { violationId } from './fact-id';
+import { parkingDeadline } from './parking-deadline';
 import { outsideServiceArea, resolveRule, type ResolvedRule, type RuleField } from './rule';
 import type { TripChange, TripPhase } from './trip-phase';
-import type { OpenViolation } from './vehicle-line';
+import type { OpenViolation, Standing, ZoneStay } from './vehicle-line';
 import type { ZoneSet } from './zone-set';
 
 /** Where, when and as what it is decided which rules a vehicle breaks. */
@@ -22,6 +23,10 @@ export interface RuleQuestion {
   readonly trip?: TripChange;
   /** As measured at this very time; nobody knows it at a change point, or when the report does not say. */
   readonly speedMps?: number;
+  /** Since when it stands still, if it does. */
+  readonly standing?: Standing;
+  /** The zones it is in now, and since when. */
+  readonly stays: readonly ZoneStay[];
 }
 
 /**
@@ -34,10 +39,12 @@ export function decideViolations(
   facts: Fact[],
 ): readonly OpenViolation[] {
   const riding = now.phase !== 'parked';
-  if (!riding && before.length === 0 && now.trip !== 'ends') return before;
+  const mayStandTooLong = now.set.limitsParking && now.standing !== undefined;
+  if (!riding && before.length === 0 && now.trip !== 'ends' && !mayStandTooLong) return before;
 
   const rule = resolveRule(now.set, now.zones, now.vehicleTypeId);
   const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule);
+  if (mayStandTooLong) broken.push(...brokenByStanding(now, rule));
   // What one trip broke is over with it, also where the next one breaks the same.
   const kept = now.trip === 'changes' ? [] : before.filter((open) => staysOpen(open, now, rule, riding, broken));
   const opened = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
@@ -83,6 +90,7 @@ const FIELD_OF: { readonly [kind in ViolationKind]?: RuleField } = {
   ride_through_not_allowed: 'rideThroughAllowed',
   outside_service_area: 'rideThroughAllowed',
   speeding: 'maximumSpeedKph',
+  parked_too_long: 'maximumParkedMinutes',
 };
 
 /** A rule that is broken now. */
@@ -118,6 +126,14 @@ function brokenWhileParked(now: RuleQuestion, rule: ResolvedRule): Breach[] {
   return [{ kind: 'ride_end_not_allowed', zoneId: zoneOf(rule, 'rideEndAllowed') }];
 }
 
+function brokenByStanding(now: RuleQuestion, rule: ResolvedRule): Breach[] {
+  const deadline = parkingDeadline(now.standing, now.stays, rule);
+  if (!deadline || now.at < deadline.at) return [];
+  const { since, zoneId, limitMinutes } = deadline;
+  return [{ kind: 'parked_too_long', zoneId, observed: (now.at - since) / MINUTE_MS, limit: limitMinutes }];
+}
+
+const MINUTE_MS = 60_000;
 const KPH_PER_MPS = 3.6;
 const ROUNDING_KPH = 1e-6;
 

@@ -2,6 +2,7 @@ import { decodeMemory, encodeMemory } from './encode-memory';
 import { evaluate } from './evaluate';
 import { checkpointOf, openMemory } from './recent-line';
 import type { Report } from './report';
+import { passTime } from './pass-time';
 import { step } from './step';
 import { aReport, aSchedule, aSquare, aZoneSet, NOON } from './testing';
 import { LARGEST_MEMORY_BYTES, type VehicleMemory } from './vehicle-memory';
@@ -32,8 +33,8 @@ const full = (second: number, given: Partial<Report> = {}) =>
 
 /** What is in a memory, packed or not. */
 const within = (memory: VehicleMemory) => {
-  const { head, closedAt, measuredLast, scheduleRevision } = memory;
-  return { head, closedAt, measuredLast, scheduleRevision, ...openMemory(memory) };
+  const { head, closedAt, measuredLast, scheduleRevision, contactAt, silent, lookAt } = memory;
+  return { head, closedAt, measuredLast, scheduleRevision, contactAt, silent, lookAt, ...openMemory(memory) };
 };
 const storedAndRead = (memory: VehicleMemory) => decodeMemory(encodeMemory(memory));
 
@@ -61,6 +62,23 @@ describe('the memory of a vehicle', () => {
     expect(checkpointOf(once)).toEqual(checkpointOf(memory!));
     const next = full(100_000);
     expect(within(storedAndRead(step(once, next, zones).memory))).toEqual(within(step(memory!, next, zones).memory));
+  });
+
+  it('of a vehicle of which nothing was heard for long is read back as it was stored', () => {
+    const parking = aSchedule(aZoneSet({ zones: [{ rules: [{ maximumParkedMinutes: 30 }] }] }));
+    for (const state of ['available', 'on_trip', undefined] as const) {
+      const { memory } = evaluate(
+        undefined,
+        [full(0, { state, speedMps: 0 }), full(5, { state, speedMps: 0 })],
+        parking,
+      );
+      const passed = { watermark: NOON + 3_600_000, decideTo: NOON + 3_480_000 };
+      const later = passTime(memory!, aReport(), passed, parking, () => undefined);
+      expect(later.told.length).toBe(state === 'on_trip' ? 1 : 2);
+      expect(within(storedAndRead(later.memory))).toEqual(within(later.memory));
+      const next = full(4_000, { state });
+      expect(step(storedAndRead(later.memory), next, parking).told).toEqual(step(later.memory, next, parking).told);
+    }
   });
 
   it('is small: it is written with every heartbeat', () => {
@@ -106,7 +124,8 @@ describe('the memory of a vehicle', () => {
     ['bytes of a later version', [4, 1], 'its version is 4'],
     ['JSON', [91, 49], 'its version is 91'],
     ['nothing', [], 'its version is none'],
-    ['bytes that end too soon', [2, 1, 4, 6], 'decode vehicle memory'],
+    ['bytes that end too soon', [3, 1, 4, 6], 'decode vehicle memory'],
+    ['bytes of version 2 that end too soon', [2, 1, 4, 6], 'decode vehicle memory'],
   ])('is not made up from %s', (_what, stored, message) => {
     expect(() => decodeMemory(Uint8Array.from(stored))).toThrow(message);
   });
@@ -118,7 +137,7 @@ describe('the memory of a vehicle', () => {
     const { memory } = evaluate(undefined, [full(0), full(300), full(310)], schedule);
     const { reports, ...rest } = within(memory!);
     // The vehicle stood still for five minutes and rode at 4 m/s: that was not noticed then.
-    const unnoticed = { ...rest, head: { ...rest.head, stuckSince: undefined } };
+    const unnoticed = { ...rest, head: { ...rest.head, stuckSince: undefined }, lookAt: undefined };
     const read = decodeMemory(Buffer.from(stored, 'hex'));
     expect(within(read)).toEqual({ ...unnoticed, reports: reports.map((report) => ({ ...report, plain: false })) });
     expect(within(storedAndRead(read))).toEqual(within(read));
@@ -126,7 +145,7 @@ describe('the memory of a vehicle', () => {
 
   it('is read as it was first written', () => {
     const stored =
-      '030180d30e000524050d0f044936663163396133342d366130652d346437632d386132312d3266366637653162396631306562696b656e6f2d7061726b696e672d313264697374726963742d63656e74726563697479bee093c58dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a020001010302f0f51203f0f51204f0f5120104030101f0f512b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f00102904e4abe80a89f8dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a0200010103020003000400010403010100b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f0010002a09c01bf0700f80a0ea5ea02b283371f8001a205b2d302f00a020001bf07904ef80a0ea5ea02b283371f8001a205b2d302f00a020001';
+      '030180d30e0002f80ab8b4070524050d0f044936663163396133342d366130652d346437632d386132312d3266366637653162396631306562696b656e6f2d7061726b696e672d313264697374726963742d63656e74726563697479be00e093c58dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a020001010302f0f51203f0f51204f0f5120104030101f0f512b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f00102904e4bbe0080a89f8dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a0200010103020003000400010403010100b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f0010002a09c01bf0700f80a0ea5ea02b283371f8001a205b2d302f00a020001bf07904ef80a0ea5ea02b283371f8001a205b2d302f00a020001';
     const { memory } = evaluate(undefined, [full(0), full(300), full(310)], schedule);
     expect(Buffer.from(encodeMemory(memory!)).toString('hex')).toBe(stored);
     expect(within(decodeMemory(Buffer.from(stored, 'hex')))).toEqual(within(memory!));

@@ -2,6 +2,7 @@ import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
 import { readLine, writeLine } from './pack-line';
 import { placeIn } from './place-in';
+import { readSilence, writeSilence } from './pack-silence';
 import { closeMemory } from './recent-line';
 import { listReports, packReports, unpackReports } from './recent-reports';
 import type { VehicleMemory } from './vehicle-memory';
@@ -23,12 +24,38 @@ export function encodeMemory(memory: VehicleMemory): Uint8Array {
   writer.whole(memory.scheduleRevision);
   writer.signed(head.at - memory.closedAt);
   writer.signed(memory.measuredLast - head.at);
+  writeOutside(memory, place);
   writer.whole(texts.length);
   for (const text of texts) writer.whole(text.length);
   writeTexts(texts.join(''));
   writer.append(body);
   return writer.bytes();
 }
+
+function writeOutside({ head, contactAt, silent, lookAt }: VehicleMemory, place: (text: string) => number): void {
+  writer.byte((silent ? SILENT : 0) | (lookAt === undefined ? 0 : LOOK_AT));
+  writer.signed(contactAt - head.at);
+  if (lookAt !== undefined) writer.signed(lookAt - head.at);
+  if (silent) writeSilence(writer, head.at, silent, place);
+}
+
+/** Reads what `writeOutside` wrote; times and texts are known only once all was read. */
+function readOutside(
+  from: ByteReader,
+): (head: number, texts: readonly string[]) => Pick<VehicleMemory, 'contactAt' | 'silent' | 'lookAt'> {
+  const flags = from.byte();
+  const contactFrom = from.signed();
+  const lookFrom = flags & LOOK_AT ? from.signed() : undefined;
+  const silence = flags & SILENT ? readSilence(from) : undefined;
+  return (head, texts) => ({
+    contactAt: head + contactFrom,
+    silent: silence?.(head, texts),
+    lookAt: lookFrom === undefined ? undefined : head + lookFrom,
+  });
+}
+
+const SILENT = 1;
+const LOOK_AT = 2;
 
 function writeCheckpoint(checkpoint: VehicleMemory['checkpoint'], place: (text: string) => number): void {
   if (checkpoint === undefined || checkpoint instanceof Uint8Array) {
@@ -76,11 +103,8 @@ function decode(bytes: Uint8Array, version: number): VehicleMemory {
   const scheduleRevision = reader.whole();
   const closedFrom = reader.signed();
   const measuredFrom = reader.signed();
-  const lengths: number[] = [];
-  for (let left = reader.whole(); left > 0; left -= 1) lengths.push(reader.whole());
-  const all = decoder.decode(reader.raw(reader.whole()));
-  let end = 0;
-  const texts = lengths.map((length) => all.slice(end, (end += length)));
+  const outside = version === EARLIER_VERSION ? undefined : readOutside(reader);
+  const texts = readTexts(reader);
   const head = readLine(reader, texts, version);
   const checkpointLength = reader.whole();
   const checkpoint = checkpointLength === 0 ? undefined : reader.raw(checkpointLength);
@@ -93,6 +117,7 @@ function decode(bytes: Uint8Array, version: number): VehicleMemory {
     closedAt: head.at - closedFrom,
     measuredLast: head.at + measuredFrom,
     scheduleRevision,
+    ...(outside ? outside(head.at, texts) : { contactAt: head.receivedAt }),
   };
   return version === VERSION ? memory : fromEarlier(memory, version);
 }
@@ -110,4 +135,12 @@ function fromEarlier(memory: VehicleMemory, version: number): VehicleMemory {
     },
     memory,
   );
+}
+
+function readTexts(reader: ByteReader): readonly string[] {
+  const lengths: number[] = [];
+  for (let left = reader.whole(); left > 0; left -= 1) lengths.push(reader.whole());
+  const all = decoder.decode(reader.raw(reader.whole()));
+  let end = 0;
+  return lengths.map((length) => all.slice(end, (end += length)));
 }

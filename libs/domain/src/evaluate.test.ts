@@ -41,6 +41,7 @@ describe('reports of one vehicle that come together', () => {
     const { memory } = evaluate(undefined, [fix(0, 0)], zones);
     expect(evaluate(memory, [], zones)).toEqual({
       memory,
+      anomalies: [],
       asserted: [],
       retracted: [],
       told: [],

@@ -2,7 +2,9 @@ import type { Anomaly } from './anomaly';
 import type { Fact } from './fact';
 import type { Report } from './report';
 import { sameValues } from './same-values';
-import { step, type EarlierSchedules, type StepResult } from './step';
+import type { EarlierSchedules } from './learn-schedule';
+import { withLookAt } from './look-at';
+import { step, type StepResult } from './step';
 import type { VehicleMemory } from './vehicle-memory';
 import type { ZoneSchedule } from './zone-set';
 
@@ -50,6 +52,7 @@ export function evaluate(
     if (result.anomaly !== undefined) anomalies.push(result.anomaly);
     outcomes[i] = result.outcome;
   }
+  if (state && state !== memory) state = withLookAt(state, schedule);
   return { memory: state, asserted, retracted, told, closedEarly, anomalies, outcomes };
 }
 

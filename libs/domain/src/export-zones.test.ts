@@ -50,6 +50,17 @@ it('GeoJSON goes out and comes in again as it was: shapes, elevations, order, ru
   expect(imported(exportZones(DEFINITION, 'geojson', META))).toEqual(DEFINITION);
 });
 
+it('how long vehicles may stand and be silent goes out as GeoJSON, and not as GBFS, which has no words for it', () => {
+  const definition = {
+    ...DEFINITION,
+    zones: [{ ...DEFINITION.zones[0]!, rules: [{ ...DEFINITION.zones[0]!.rules[0], maximumParkedMinutes: 90 }] }],
+    silenceLimits: [{ vehicleTypeIds: ['bike'], onTripS: 120, otherwiseS: null }, { otherwiseS: 7_200 }],
+  };
+  expect(imported(exportZones(definition, 'geojson', META))).toEqual(definition);
+  for (const format of ['gbfs2', 'gbfs3'] as const)
+    expect(JSON.stringify(exportZones(definition, format, META))).not.toMatch(/parked|silence/);
+});
+
 it('GBFS 3 goes out and comes in again with the same zones and rules', () => {
   const back = imported(exportZones(DEFINITION, 'gbfs3', META));
   expect(back).toEqual({

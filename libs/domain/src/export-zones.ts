@@ -3,6 +3,7 @@ import { completeRules, type CompleteRule } from './complete-rules';
 import { formatTime } from './parse-time';
 import type { LocalisedName, Zone, ZoneRule, ZoneSetDefinition } from './zone-set';
 import { zoneName } from './zone-name';
+import { writeSilenceLimits } from './read-silence-limits';
 
 /** The forms in which zones leave. */
 export type ZoneFormat = 'geojson' | 'gbfs3' | 'gbfs2';
@@ -28,6 +29,7 @@ export function exportZones(definition: ZoneSetDefinition, format: ZoneFormat, m
         type: 'FeatureCollection',
         features: definition.zones.map(asGeoJson),
         ...(definition.globalRules.length > 0 && { global_rules: definition.globalRules.map(asImported) }),
+        ...(definition.silenceLimits && { silence_limits: writeSilenceLimits(definition.silenceLimits) }),
       };
     case 'gbfs3':
       return {
@@ -122,11 +124,13 @@ function asImported(rule: ZoneRule): object {
     ...(rule.rideThroughAllowed !== undefined && { ride_through_allowed: rule.rideThroughAllowed }),
     ...(rule.maximumSpeedKph !== undefined && { maximum_speed_kph: rule.maximumSpeedKph }),
     ...(rule.stationParking !== undefined && { station_parking: rule.stationParking }),
+    ...(rule.maximumParkedMinutes !== undefined && { maximum_parked_minutes: rule.maximumParkedMinutes }),
   };
 }
 
 function asGbfs3Rule(rule: CompleteRule): unknown {
-  return { ...asImported(rule), ...wholeSpeedLimit(rule) };
+  // GBFS has no limit of the time parked.
+  return { ...asImported({ ...rule, maximumParkedMinutes: undefined }), ...wholeSpeedLimit(rule) };
 }
 
 function asGbfs2Rule(rule: CompleteRule): unknown {

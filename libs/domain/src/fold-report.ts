@@ -5,9 +5,11 @@ import { decideZones } from './decide-zones';
 import type { DoubtedFix } from './anomaly';
 import type { Cause, Fact } from './fact';
 import { judgeFix, type JudgedFix } from './judge-fix';
-import { judgedType, zonesAt } from './rule';
+import { parkingDeadline } from './parking-deadline';
+import { judgedType, resolveRule, zonesAt } from './rule';
+import { standStill } from './stand-still';
 import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
-import type { OpenViolation, SaidReport, VehicleLine, Whose, ZoneStay } from './vehicle-line';
+import type { OpenViolation, SaidReport, Standing, VehicleLine, Whose, ZoneStay } from './vehicle-line';
 import { changePointsBetween, setInForce } from './zone-schedule';
 import type { ZoneSchedule, ZoneSet } from './zone-set';
 
@@ -16,7 +18,7 @@ import type { ZoneSchedule, ZoneSet } from './zone-set';
  * fleet has none yet)? What was decided is pushed onto `facts`, in the order in which it happened. Pure, and blind to the order in
  * which reports come: the report is the next one of the line.
  *
- * Before the report itself, the change points since the last one are decided on the last position. A set that was published after
+ * Before the report itself, the change points since the last one are decided on the last position, and deadlines that passed meanwhile. A set that was published after
  * the fact, the first one of a fleet above all, is decided on the last position too, at the time of the report that is the first to
  * see it: its effect on the past would be news about yesterday.
  */
@@ -44,6 +46,7 @@ export function foldReport(
     vehicleTypeId: next.vehicleTypeId,
     tripId,
     speedMps: judged ? judged.believed.speedMps : report.speedMps,
+    standing: next.standing,
   };
   const vindicated = judged?.vindicated ?? NONE;
   let decided = before;
@@ -62,6 +65,32 @@ export function foldSaid(
   schedule: ZoneSchedule | undefined,
 ): VehicleLine {
   return withSaid(line, report, line ?? NOTHING_DECIDED, judgeUnder(line, report, schedule));
+}
+
+/**
+ * What is a vehicle's line when time has passed up to then and no report came? Change points and deadlines are decided on the last position, with
+ * the very ids that `foldReport` gives them before a later report.
+ */
+export function foldTime(
+  line: VehicleLine,
+  upTo: number,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): VehicleLine {
+  if (upTo <= decidedTo(line)) return line;
+  const { zones, open, zoneSetVersion, vehicleTypeMissing } = withoutReport(line, upTo, whose, schedule, facts);
+  return { ...line, zones, open, zoneSetVersion, vehicleTypeMissing, decidedTo: upTo };
+}
+
+/** Up to when is everything on the line decided? Epoch milliseconds. */
+export function decidedTo(line: VehicleLine): number {
+  return line.decidedTo ?? line.at;
+}
+
+/** When will the vehicle have stood too long if nothing more is heard and nothing changes? Epoch milliseconds. */
+export function nextDeadline(line: VehicleLine, schedule: ZoneSchedule | undefined): number | undefined {
+  return deadlineAfter(decidedTo(line), line, line, schedule);
 }
 
 /** Is what was decided the very same at both moments of a line? */
@@ -118,22 +147,71 @@ function withChangesBefore(
   const position = positionOf(line);
   if (!schedule || !position) return line;
 
+  const decided = withoutReport(line, report.at, whose, schedule, facts);
+  const learnedLate = decided.zoneSetVersion !== setInForce(schedule, report.at)?.version;
+  return learnedLate
+    ? decide(onLastPosition(line, report.at, position, whose), undefined, decided, schedule, facts)
+    : decided;
+}
+
+/** What is decided after the line and up to then though nothing is reported: change points and deadlines, in their order. */
+function withoutReport(
+  line: VehicleLine,
+  upTo: number,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+  facts: Fact[],
+): Decided {
+  const position = positionOf(line);
+  if (!schedule || !position) return line;
   let decided: Decided = line;
-  let points = changePointsBetween(schedule, line.at, report.at);
-  const learnedLate = points.length === 0 && setInForce(schedule, report.at)?.version !== line.zoneSetVersion;
-  if (learnedLate) points = [report.at];
-  const { fleetId, vehicleId } = whose;
-  const { phase, vehicleTypeId, tripId } = line;
-  for (const at of points) {
-    decided = decide(
-      { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId },
-      undefined,
-      decided,
-      schedule,
-      facts,
-    );
+  let now = decidedTo(line);
+  const points = changePointsBetween(schedule, now, upTo);
+  for (let next = 0; ;) {
+    const point = points[next] ?? Infinity;
+    const deadline = deadlineAfter(now, line, decided, schedule) ?? Infinity;
+    now = Math.min(point, deadline);
+    if (now > upTo) return decided;
+    const moment = onLastPosition(line, now, position, whose);
+    if (now === point) {
+      next += 1;
+      decided = decide(moment, undefined, decided, schedule, facts);
+    } else decided = decideDeadline(moment, decided, setInForce(schedule, now)!, facts);
   }
-  return decided;
+}
+
+function onLastPosition(line: VehicleLine, at: number, position: Position, { fleetId, vehicleId }: Whose): Moment {
+  const { phase, vehicleTypeId, tripId, standing } = line;
+  return { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId, standing };
+}
+
+/** The next deadline that has not passed at that time, as things stand then. */
+function deadlineAfter(
+  now: number,
+  { standing, vehicleTypeId }: VehicleLine,
+  { zones, zoneSetVersion }: Decided,
+  schedule: ZoneSchedule | undefined,
+): number | undefined {
+  if (!standing) return undefined;
+  const set = setInForce(schedule, now);
+  if (!set?.limitsParking || set.version !== zoneSetVersion) return undefined;
+  const deadline = parkingDeadline(standing, zones, resolveRule(set, placesOf(zones, set), vehicleTypeId));
+  return deadline && deadline.at > now ? deadline.at : undefined;
+}
+
+/** Nothing moved and nothing changed: only what has lasted too long is decided. */
+function decideDeadline(moment: Moment, before: Decided, set: ZoneSet, facts: Fact[]): Decided {
+  const question = { ...moment, set, zones: placesOf(before.zones, set), stays: before.zones };
+  const open = decideViolations(before.open, question, facts);
+  return open === before.open ? before : { ...decisionsOf(before), open };
+}
+
+function decisionsOf({ zones, open, zoneSetVersion, vehicleTypeMissing }: Decided): Decided {
+  return { zones, open, zoneSetVersion, vehicleTypeMissing };
+}
+
+function placesOf(stays: readonly ZoneStay[], { positionOf }: ZoneSet): number[] {
+  return stays.flatMap(({ zoneId }) => positionOf.get(zoneId) ?? []);
 }
 
 /** The line with what is believed of the report, and with these decisions. */
@@ -160,6 +238,7 @@ function withSaid(
     state: report.state ?? line?.state,
     phase,
     tripId: phase === 'parked' ? report.tripId : namedTrip(line, report),
+    standing: standStill(line, report, phase),
     vehicleTypeId: report.vehicleTypeId ?? line?.vehicleTypeId,
     anomaly: judged || isFix ? judged?.anomaly : line?.anomaly,
     stuckSince: judged?.stuckSince,
@@ -192,6 +271,7 @@ interface Moment {
   readonly tripId?: string;
   readonly vehicleTypeId?: string;
   readonly speedMps?: number;
+  readonly standing?: Standing;
 }
 
 type Whereabouts = Pick<VehicleLine, 'fixAt' | 'lng' | 'lat'>;
@@ -207,7 +287,7 @@ function decide(
   const set = setInForce(schedule, moment.at);
   // Before there are zones nothing is decided.
   if (!set) return before;
-  const { fleetId, vehicleId, position, at, cause, phase, trip, vehicleTypeId, tripId, speedMps } = moment;
+  const { fleetId, vehicleId, position, at, cause, phase, trip, vehicleTypeId, tripId, speedMps, standing } = moment;
   const inside = zonesAt(set, position, at);
   const question = {
     fleetId,
@@ -220,6 +300,7 @@ function decide(
     vehicleTypeId,
     tripId,
     speedMps,
+    standing,
     set,
     setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
     zones: inside,
@@ -228,7 +309,7 @@ function decide(
     decideCrossings(question, [from.lng!, from.lat!], from.fixAt, before.zones, facts);
   }
   const zones = decideZones(before.zones, question, facts);
-  const open = decideViolations(before.open, question, facts);
+  const open = decideViolations(before.open, { ...question, stays: zones }, facts);
   const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
   const same =
     zones === before.zones &&

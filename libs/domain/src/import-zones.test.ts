@@ -328,6 +328,25 @@ it('global rules that cannot be read refuse the whole: other rules would hold in
   });
 });
 
+it.each<[string, unknown, string]>([
+  ['no list', {}, 'silence_limits'],
+  ['no object', [5], 'silence_limits/0'],
+  ['a member we do not know', [{ on_trip: 60 }], 'silence_limits/0'],
+  ['no time', [{}, { otherwise_seconds: 'long' }], 'silence_limits/1/otherwise_seconds'],
+  ['less than a second', [{ on_trip_seconds: 0 }], 'silence_limits/0/on_trip_seconds'],
+  ['no types', [{ vehicle_type_ids: [] }], 'silence_limits/0/vehicle_type_ids'],
+])('silence limits that cannot be read refuse the whole: %s', (_what, silenceLimits, field) => {
+  const document = { ...collection(feature()), silence_limits: silenceLimits };
+  expect(importZones(document)).toMatchObject({ kind: 'refused', code: 'silence_limit_invalid', field });
+});
+
+it.each([0, -1, '30', 1e9])('a zone that may be parked in for %p minutes is refused', (minutes) => {
+  const document = collection(feature({ rules: [{ maximum_parked_minutes: minutes }] }), feature());
+  expect(importZones(document)).toMatchObject({
+    refused: [{ code: 'rule_invalid', path: 'features/0/properties/rules/0/maximum_parked_minutes' }],
+  });
+});
+
 describe('what is taken although it is odd', () => {
   const withRule = (rule: object) => gbfs3([feature({ rules: [rule] })]);
   const at = 'features/0/properties';

@@ -1,3 +1,4 @@
+import { readSilenceLimits } from './read-silence-limits';
 import { readRules } from './read-rule';
 import { readName, readZone } from './read-zone';
 import { isObject, readZoneDocument, type RawZone } from './read-zone-document';
@@ -20,6 +21,8 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
 
   const globalRules = readRules(read.globalRules, read.origin, 'global_rules', (...note) => notes.warn(...note));
   if (globalRules.kind === 'refused') return notes.refusal(globalRules.code, globalRules.detail, globalRules.path);
+  const silence = readSilenceLimits(read.silenceLimits);
+  if (silence.kind === 'refused') return notes.refusal(silence.code, silence.detail, silence.path);
   const hasGlobalRules = globalRules.rules.length > 0;
   if (hasGlobalRules && read.origin === 'gbfs2') {
     notes.warn(
@@ -54,6 +57,7 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
     profile: options.profile ?? 'immediate',
     zones: [...zones.values()],
     globalRules: read.origin === 'gbfs2' ? [] : globalRules.rules,
+    ...(silence.limits.length > 0 && { silenceLimits: silence.limits }),
   } as const;
   return { kind: 'ok', definition, refused: notes.refused, warnings: notes.warnings };
 }

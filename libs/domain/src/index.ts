@@ -1,6 +1,15 @@
 export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord } from './report';
 export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
-export type { LocalisedName, QuietProfile, Zone, ZoneRule, ZoneSchedule, ZoneSet, ZoneSetDefinition } from './zone-set';
+export type {
+  LocalisedName,
+  QuietProfile,
+  SilenceLimit,
+  Zone,
+  ZoneRule,
+  ZoneSchedule,
+  ZoneSet,
+  ZoneSetDefinition,
+} from './zone-set';
 
 export { ANOMALIES, type Anomaly } from './anomaly';
 export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
@@ -21,10 +30,12 @@ export type {
 export { exportZones, type ExportMeta, type ZoneFormat } from './export-zones';
 export { zoneName } from './zone-name';
 export { compileZoneSet } from './compile-zone-set';
-export { setInForce } from './zone-schedule';
+export { changePointsBetween, setInForce } from './zone-schedule';
 export { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type ResolvedRule, type RuleField } from './rule';
 
-export { step, type EarlierSchedules, type StepResult } from './step';
+export { step, type StepResult } from './step';
+export type { EarlierSchedules } from './learn-schedule';
+export { passTime, type PassedTime, type TimeResult } from './pass-time';
 export { evaluate, type Evaluation } from './evaluate';
 export { decodeMemory, encodeMemory } from './encode-memory';
 export { LATENESS_MS, type VehicleMemory } from './vehicle-memory';

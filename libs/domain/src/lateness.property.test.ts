@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { decodeMemory, encodeMemory } from './encode-memory';
 import { evaluate } from './evaluate';
 import type { Fact } from './fact';
-import { foldReport } from './fold-report';
+import { foldReport, foldTime } from './fold-report';
+import { passTime } from './pass-time';
 import { VEHICLE_STATES, type Report } from './report';
 import { aReport, aSquare, aZoneSet, movedBy, NOON } from './testing';
 import type { VehicleLine } from './vehicle-line';
@@ -11,7 +12,8 @@ import type { ZoneRule, ZoneSchedule, ZoneSet } from './zone-set';
 
 /**
  * Rule 10 of DESIGN 5.2: for any log, any delivery in which nothing arrives after something W or more newer, at most 64 reports
- * within W, any batch cuts and crashes, zone sets learned late: the facts that are not taken back are those of the sorted log.
+ * within W, any batch cuts, timers and crashes, zone sets learned late: the facts that are not taken back are those of the sorted log, and of the
+ * time that passed after it. `FC_RUNS` says how many logs, `FC_SEED` which.
  */
 const RUNS = Number(process.env.FC_RUNS ?? 2_000);
 const SEED = Number(process.env.FC_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -23,33 +25,48 @@ const squareAt = (eastM: number, northM: number, sizeM: number) => {
 };
 const forbidden: ZoneRule = { rideThroughAllowed: false, rideEndAllowed: false };
 const allowed: ZoneRule = { rideThroughAllowed: true, rideEndAllowed: true };
-const global: ZoneRule = { rideThroughAllowed: false, rideEndAllowed: false, maximumSpeedKph: 25 };
+const global: ZoneRule = {
+  rideThroughAllowed: false,
+  rideEndAllowed: false,
+  maximumSpeedKph: 25,
+  maximumParkedMinutes: 5,
+};
+/** Silence is a fact of receipt, outside of this promise. */
+const silenceLimits = [{ onTripS: null, otherwiseS: null }];
 
 /** Sets of both profiles, with every kind of rule, zones that overlap, change, come, go, start and end. */
 const SETS: readonly ZoneSet[] = [
   aZoneSet({
     version: 1,
     zones: [
-      { zoneId: 'slow', geometry: squareAt(200, 0, 300), rules: [{ maximumSpeedKph: 10 }], start: NOON + 200_000 },
+      {
+        zoneId: 'slow',
+        geometry: squareAt(200, 0, 300),
+        rules: [{ maximumSpeedKph: 10, maximumParkedMinutes: 1.5 }],
+        start: NOON + 200_000,
+      },
       { zoneId: 'park', geometry: squareAt(-300, 0, 250), rules: [{ ...forbidden, rideStartAllowed: false }] },
       { zoneId: 'city', geometry: squareAt(0, 0, 800), rules: [allowed] },
     ],
     globalRules: [global],
+    silenceLimits,
   }),
   aZoneSet({
     version: 2,
     profile: 'confirmed',
     zones: [
-      { zoneId: 'park', geometry: squareAt(-250, 100, 300), rules: [forbidden] },
+      { zoneId: 'park', geometry: squareAt(-250, 100, 300), rules: [{ ...forbidden, maximumParkedMinutes: 3 }] },
       { zoneId: 'city', geometry: squareAt(100, 0, 600), rules: [allowed], end: NOON + 400_000 },
     ],
+    silenceLimits,
   }),
   aZoneSet({
     version: 3,
     profile: 'confirmed',
-    zones: [{ zoneId: 'new', geometry: squareAt(0, 0, 400), rules: [forbidden] }],
+    zones: [{ zoneId: 'new', geometry: squareAt(0, 0, 400), rules: [{ ...forbidden, maximumParkedMinutes: 0.5 }] }],
+    silenceLimits,
   }),
-  aZoneSet({ version: 4, zones: [] }),
+  aZoneSet({ version: 4, zones: [], silenceLimits }),
 ];
 
 /** A revision of the schedule and when it was published, in the time of receipt. */
@@ -162,10 +179,15 @@ function sorted(log: readonly Report[]): Report[] {
   return [...last.values()].sort((a, b) => a.at - b.at);
 }
 
-function foldAll(log: readonly Report[], schedule: ZoneSchedule): { line?: VehicleLine; facts: Map<string, Fact> } {
+function foldAll(
+  log: readonly Report[],
+  schedule: ZoneSchedule,
+  upTo: number,
+): { line?: VehicleLine; facts: Map<string, Fact> } {
   let line: VehicleLine | undefined;
   const facts: Fact[] = [];
   for (const report of log) line = foldReport(line, report, report, schedule, facts);
+  line = line && foldTime(line, upTo, log[0]!, schedule, facts);
   return { line, facts: new Map(facts.map((fact) => [fact.id, fact])) };
 }
 
@@ -177,11 +199,20 @@ interface Delivery {
   /** How late each batch learns of publications, ms. */
   readonly learnsLate: readonly number[];
   readonly crashes: readonly boolean[];
+  /** After a batch a timer may decide what happens without a report, up to so long after the newest receipt; there is no need to wait. */
+  readonly timers: readonly (number | undefined)[];
 }
 const aDelivery: fc.Arbitrary<Delivery> = fc.record({
   sizes: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: CYCLE, maxLength: CYCLE }),
   learnsLate: fc.array(fc.constantFrom(0, 0, 0, 59_000), { minLength: CYCLE, maxLength: CYCLE }),
   crashes: fc.array(fc.boolean(), { minLength: CYCLE, maxLength: CYCLE }),
+  timers: fc.array(
+    fc.option(fc.oneof(fc.constant(-LATENESS_MS), fc.integer({ min: -LATENESS_MS, max: 400_000 })), {
+      freq: 2,
+      nil: undefined,
+    }),
+    { minLength: CYCLE, maxLength: CYCLE },
+  ),
 });
 
 /** Keeps facts as the database does; it is a mistake to take back what does not stand, or to say again what stands unchanged. */
@@ -189,6 +220,7 @@ class FactRows {
   readonly rows = new Map<string, { fact: Fact; revision: number; retracted: boolean }>();
   retractions = 0;
   reinstated = 0;
+  byTimers = 0;
 
   tell(facts: readonly Fact[]): void {
     const said = new Set(facts.filter((fact) => !fact.retracted).map((fact) => fact.id));
@@ -218,12 +250,15 @@ function bare(fact: Fact): object {
   return { ...rest, late: false };
 }
 
-function deliver(log: readonly Report[], all: readonly Publication[], { sizes, learnsLate, crashes }: Delivery) {
+function deliver(log: readonly Report[], all: readonly Publication[], delivery: Delivery) {
+  const { sizes, learnsLate, crashes, timers } = delivery;
   const rows = new FactRows();
   let memory: VehicleMemory | undefined;
   let known = 0;
   let closedEarly = 0;
   let largest = 0;
+  let newest = -Infinity;
+  let decidedTo = -Infinity;
   const earlier = (revision: number) => all[revision - 1]!.schedule;
   for (let from = 0, batch = 0; from < log.length; from += sizes[batch % CYCLE]!, batch += 1) {
     const reports = log.slice(from, from + sizes[batch % CYCLE]!);
@@ -233,27 +268,43 @@ function deliver(log: readonly Report[], all: readonly Publication[], { sizes, l
     // A process that dies before it commits leaves nothing behind.
     if (crashes[batch % CYCLE]) evaluate(memory, log.slice(from, from + 20), schedule, earlier);
     const result = evaluate(memory, reports, schedule, earlier);
-    const stored = encodeMemory(result.memory!);
-    largest = Math.max(largest, stored.length);
-    memory = decodeMemory(stored);
+    memory = stored(result.memory!);
     closedEarly += result.closedEarly;
     rows.tell(result.told);
     expect(result.outcomes).not.toContain('late_beyond_window');
+
+    newest = Math.max(newest, ...reports.map(({ receivedAt }) => receivedAt));
+    const timer = timers[batch % CYCLE];
+    if (timer === undefined) continue;
+    const passed = { watermark: newest, decideTo: newest + timer };
+    if (crashes[(batch + 1) % CYCLE])
+      passTime(memory, log[0]!, { ...passed, decideTo: newest + 1e6 }, schedule, earlier);
+    const later = passTime(memory, log[0]!, passed, schedule, earlier);
+    decidedTo = Math.max(decidedTo, passed.decideTo);
+    rows.byTimers += later.told.length;
+    rows.tell(later.told);
+    memory = stored(later.memory);
   }
-  return { memory, rows, closedEarly, largest };
+  return { memory, rows, closedEarly, largest, decidedTo };
+
+  function stored(now: VehicleMemory): VehicleMemory {
+    const bytes = encodeMemory(now);
+    largest = Math.max(largest, bytes.length);
+    return decodeMemory(bytes);
+  }
 }
 
 describe('for any log and any delivery within the lateness window', () => {
   it('the facts that are not taken back are those of the sorted log, ids and all', () => {
-    const seen = { reports: 0, late: 0, retractions: 0, reinstated: 0, largest: 0 };
+    const seen = { reports: 0, late: 0, retractions: 0, reinstated: 0, byTimers: 0, tooLong: 0, largest: 0 };
     fc.assert(
       fc.property(aLog, publications, aDelivery, (log, all, delivery) => {
-        const { memory, rows, closedEarly, largest } = deliver(log, all, delivery);
+        const { memory, rows, closedEarly, largest, decidedTo } = deliver(log, all, delivery);
         expect(closedEarly).toBe(0);
         expect(largest).toBeLessThanOrEqual(LARGEST_MEMORY_BYTES);
         // What was published after all was received, the log does not know.
         const final = all[memory!.scheduleRevision - 1]!.schedule;
-        const expected = foldAll(sorted(log), final);
+        const expected = foldAll(sorted(log), final, decidedTo);
         expect(rows.standing()).toEqual(new Map([...expected.facts].map(([id, fact]) => [id, bare(fact)])));
         expect({ ...memory!.head, receivedAt: 0 }).toEqual({ ...expected.line, receivedAt: 0 });
         seen.reports += log.length;
@@ -262,6 +313,8 @@ describe('for any log and any delivery within the lateness window', () => {
         ).length;
         seen.retractions += rows.retractions;
         seen.reinstated += rows.reinstated;
+        seen.byTimers += rows.byTimers;
+        seen.tooLong += [...expected.facts.values()].filter(({ kind }) => kind === 'parked_too_long').length;
         seen.largest = Math.max(seen.largest, largest);
       }),
       { numRuns: RUNS, seed: SEED },
@@ -269,5 +322,7 @@ describe('for any log and any delivery within the lateness window', () => {
     console.info(`${RUNS} logs, seed ${SEED}: ${JSON.stringify(seen)}`);
     expect(seen.retractions).toBeGreaterThan(0);
     expect(seen.reinstated).toBeGreaterThan(0);
+    expect(seen.byTimers).toBeGreaterThan(0);
+    expect(seen.tooLong).toBeGreaterThan(0);
   }, 3_600_000);
 });

@@ -61,24 +61,27 @@ function isTooLarge(memory: VehicleMemory): boolean {
 }
 
 /** At least so many bytes as the memory takes when it is stored. */
-function sizeAtMost({ head, checkpoint, recent, texts }: VehicleMemory): number {
-  let characters = (head.tripId?.length ?? 0) + (head.vehicleTypeId?.length ?? 0);
+function sizeAtMost({ head, checkpoint, recent, texts, silent }: VehicleMemory): number {
+  let characters = (head.tripId?.length ?? 0) + (head.vehicleTypeId?.length ?? 0) + (silent?.tripId?.length ?? 0);
   for (const text of texts) characters += text.length;
   for (const { zoneId } of head.zones) characters += zoneId.length;
   const before = checkpoint instanceof Uint8Array ? checkpoint.length : checkpoint ? lineSizeAtMost(checkpoint) : 0;
-  const rest = HEADER_BYTES + 2 * (texts.length + head.zones.length) + lineSizeAtMost(head) + before + recent.size;
+  const outside = HEADER_BYTES + (silent ? SILENCE_BYTES : 0);
+  const rest = outside + 2 * (texts.length + head.zones.length) + lineSizeAtMost(head) + before + recent.size;
   // Nearly always there is room for every text twice, in any script.
   if (rest + 3 * characters <= LARGEST_MEMORY_BYTES) return rest + 3 * characters;
   const all = new Set([...texts, ...head.zones.map(({ zoneId }) => zoneId)]);
-  for (const text of [head.tripId, head.vehicleTypeId]) if (text !== undefined) all.add(text);
+  for (const text of [head.tripId, head.vehicleTypeId, silent?.tripId]) if (text !== undefined) all.add(text);
   let bytes = 0;
   for (const text of all) bytes += text.length * (ASCII.test(text) ? 1 : 3);
   return rest + bytes;
 }
 
-function lineSizeAtMost({ zones, open, doubted }: VehicleLine): number {
-  return 72 + 8 * zones.length + 52 * open.length + 42 * (doubted?.length ?? 0);
+function lineSizeAtMost({ zones, open, standing, decidedTo, doubted }: VehicleLine): number {
+  const time = 1 + (decidedTo === undefined ? 0 : 8) + (standing ? (standing.lng === undefined ? 8 : 24) : 0);
+  return 72 + time + 8 * zones.length + 52 * open.length + 42 * (doubted?.length ?? 0);
 }
 
-const HEADER_BYTES = 32;
+const HEADER_BYTES = 48;
+const SILENCE_BYTES = 48;
 const ASCII = /^[\x00-\x7f]*$/;

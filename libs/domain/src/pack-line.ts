@@ -5,7 +5,7 @@ import type { ByteWriter } from './byte-writer';
 import { isRound, readDegrees, writePosition } from './pack-position';
 import { VEHICLE_STATES } from './report';
 import type { TripPhase } from './trip-phase';
-import type { OpenViolation, VehicleLine, ZoneStay } from './vehicle-line';
+import type { OpenViolation, Standing, VehicleLine, ZoneStay } from './vehicle-line';
 
 /** Writes a folded line; texts stand in a table kept elsewhere, `place` answers where. */
 export function writeLine(to: ByteWriter, line: VehicleLine, place: (text: string) => number): void {
@@ -21,8 +21,11 @@ export function writeLine(to: ByteWriter, line: VehicleLine, place: (text: strin
       (line.vehicleTypeMissing ? TYPE_MISSING : 0) |
       (roundly ? PLACED_ROUNDLY : 0),
   );
+  writeTime(to, line);
   to.signed(at);
   to.signed(line.receivedAt - at);
+  if (line.decidedTo !== undefined) to.whole(line.decidedTo - at);
+  if (line.standing) writeStanding(to, at, line.standing);
   if (placed) {
     to.whole(at - fixAt);
     writePosition(to, lng, lat, roundly);
@@ -32,13 +35,15 @@ export function writeLine(to: ByteWriter, line: VehicleLine, place: (text: strin
   if (tripId !== undefined) to.whole(place(tripId));
   if (vehicleTypeId !== undefined) to.whole(place(vehicleTypeId));
   if (zoneSetVersion !== undefined) to.whole(zoneSetVersion);
+  // Where time has passed without a report, there may be decisions after the last one.
+  const decided = line.decidedTo ?? at;
   to.whole(line.zones.length);
   for (const { zoneId, since } of line.zones) {
     to.whole(place(zoneId));
-    to.whole(at - since);
+    to.whole(decided - since);
   }
   to.whole(line.open.length);
-  for (const violation of line.open) writeOpen(to, at, violation, place);
+  for (const violation of line.open) writeOpen(to, decided, violation, place);
   writeRest(to, line);
 }
 
@@ -65,8 +70,11 @@ function writeRest(to: ByteWriter, { at, anomaly, stuckSince, doubted }: Vehicle
 /** Reads what `writeLine` wrote, or wrote when the memory had that version. */
 export function readLine(from: ByteReader, texts: readonly string[], version = 3): VehicleLine {
   const flags = from.byte();
+  const more = version === 2 ? 0 : from.byte();
   const at = from.signed();
   const receivedAt = at + from.signed();
+  const decidedTo = more & DECIDED_TO ? at + from.whole() : undefined;
+  const standing = more & STANDING ? readStanding(from, at, more) : undefined;
   const placed = (flags & PLACED) !== 0;
   const fixAt = placed ? at - from.whole() : undefined;
   const roundly = (flags & PLACED_ROUNDLY) !== 0;
@@ -77,16 +85,18 @@ export function readLine(from: ByteReader, texts: readonly string[], version = 3
   const tripId = flags & TRIP ? texts[from.whole()] : undefined;
   const vehicleTypeId = flags & TYPE ? texts[from.whole()] : undefined;
   const zoneSetVersion = flags & DECIDED ? from.whole() : undefined;
+  const decided = decidedTo ?? at;
   const zones: ZoneStay[] = [];
   for (let left = from.whole(); left > 0; left -= 1) {
-    zones.push({ zoneId: texts[from.whole()]!, since: at - from.whole() });
+    zones.push({ zoneId: texts[from.whole()]!, since: decided - from.whole() });
   }
   const open: OpenViolation[] = [];
-  for (let left = from.whole(); left > 0; left -= 1) open.push(readOpen(from, at, texts));
+  for (let left = from.whole(); left > 0; left -= 1) open.push(readOpen(from, decided, texts));
   const rest = version < 3 ? NO_REST : readRest(from, at);
   return {
     at,
     receivedAt,
+    decidedTo,
     fixAt,
     lng,
     lat,
@@ -97,6 +107,7 @@ export function readLine(from: ByteReader, texts: readonly string[], version = 3
     state,
     phase: PHASES[flags & PHASE]!,
     tripId,
+    standing,
     vehicleTypeId,
     zoneSetVersion,
     vehicleTypeMissing: (flags & TYPE_MISSING) !== 0,
@@ -134,6 +145,35 @@ const TYPE = 16;
 const DECIDED = 32;
 const TYPE_MISSING = 64;
 const PLACED_ROUNDLY = 128;
+// Of the second byte.
+const DECIDED_TO = 1;
+const STANDING = 2;
+const STANDING_PLACED = 4;
+const STANDING_ROUNDLY = 8;
+
+/** The second byte: what there is to read about the time without a report. */
+function writeTime(to: ByteWriter, { decidedTo, standing }: VehicleLine): void {
+  const placed = standing?.lng !== undefined && standing.lat !== undefined;
+  to.byte(
+    (decidedTo === undefined ? 0 : DECIDED_TO) |
+      (standing ? STANDING : 0) |
+      (placed ? STANDING_PLACED : 0) |
+      (placed && isRound(standing.lng!) && isRound(standing.lat!) ? STANDING_ROUNDLY : 0),
+  );
+}
+
+function writeStanding(to: ByteWriter, at: number, { since, lng, lat }: Standing): void {
+  to.whole(at - since);
+  if (lng !== undefined && lat !== undefined) writePosition(to, lng, lat, isRound(lng) && isRound(lat));
+}
+
+function readStanding(from: ByteReader, at: number, flags: number): Standing {
+  const since = at - from.whole();
+  if (!(flags & STANDING_PLACED)) return { since };
+  const roundly = (flags & STANDING_ROUNDLY) !== 0;
+  const lng = readDegrees(from, roundly);
+  return { since, lng, lat: readDegrees(from, roundly) };
+}
 
 const ANOMALY = 1;
 const STUCK = 2;
@@ -151,24 +191,24 @@ const KINDS: readonly ViolationKind[] = [
   'silent',
 ];
 
-function writeOpen(to: ByteWriter, at: number, violation: OpenViolation, place: (text: string) => number): void {
+function writeOpen(to: ByteWriter, decided: number, violation: OpenViolation, place: (text: string) => number): void {
   const { zoneId, tripId } = violation;
   to.byte(KINDS.indexOf(violation.kind));
   to.whole(zoneId === undefined ? 0 : place(zoneId) + 1);
   to.whole(tripId === undefined ? 0 : place(tripId) + 1);
   to.whole(violation.zoneSetVersion);
-  to.whole(at - violation.openedAt);
+  to.whole(decided - violation.openedAt);
   to.double(violation.lng);
   to.double(violation.lat);
   writeNumbers(to, [violation.observed, violation.limit]);
 }
 
-function readOpen(from: ByteReader, at: number, texts: readonly string[]): OpenViolation {
+function readOpen(from: ByteReader, decided: number, texts: readonly string[]): OpenViolation {
   const kind = KINDS[from.byte()]!;
   const zoneId = texts[from.whole() - 1];
   const tripId = texts[from.whole() - 1];
   const zoneSetVersion = from.whole();
-  const openedAt = at - from.whole();
+  const openedAt = decided - from.whole();
   const lng = from.double();
   const lat = from.double();
   const [observed, limit] = readNumbers(from, 2);

@@ -65,6 +65,7 @@ function readRule(
 }
 
 const LONGEST_PATH = 200;
+const MOST_PARKED_MINUTES = 366 * 1_440;
 
 interface RuleReader {
   readonly speaks?: 'gbfs2' | 'gbfs3';
@@ -93,6 +94,14 @@ const FIELDS = {
       if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
         return 'a speed in km/h is a positive number';
       rule.maximumSpeedKph = value;
+      return undefined;
+    },
+  },
+  maximum_parked_minutes: {
+    read(value, rule) {
+      if (typeof value !== 'number' || !(value > 0 && value <= MOST_PARKED_MINUTES))
+        return 'minutes of parking are a positive number, at most a year';
+      rule.maximumParkedMinutes = value;
       return undefined;
     },
   },

@@ -16,6 +16,8 @@ export interface ZoneDocument {
   readonly origin: ZoneSetDefinition['origin'];
   readonly zones: readonly RawZone[];
   readonly globalRules: unknown;
+  /** Ours: how long vehicles may be silent. */
+  readonly silenceLimits?: unknown;
   /** A version this library does not know, if the file says one. */
   readonly unknownVersion?: string;
 }
@@ -39,6 +41,7 @@ export function readZoneDocument(document: unknown): ZoneDocument | ImportRefusa
       origin: 'geojson',
       zones: rawZones('features', document.features),
       globalRules: document.global_rules,
+      silenceLimits: document.silence_limits,
     };
   }
   return notRecognised('', 'neither GBFS geofencing_zones nor MDS geographies nor a GeoJSON FeatureCollection');

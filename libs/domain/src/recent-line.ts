@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader';
 import type { Fact } from './fact';
-import { foldReport, foldSaid, sameDecisions } from './fold-report';
+import { foldReport, foldSaid, foldTime, sameDecisions } from './fold-report';
 import { readLine } from './pack-line';
 import { placeIn } from './place-in';
 import { freshReports, listReports, type RecentReport } from './recent-reports';
@@ -28,19 +28,28 @@ export function checkpointOf({ checkpoint, texts }: VehicleMemory): VehicleLine 
 /** A memory of this line. */
 export function closeMemory(
   { checkpoint, reports }: RecentLine,
-  rest: Pick<VehicleMemory, 'head' | 'closedAt' | 'scheduleRevision'>,
+  { head, closedAt, scheduleRevision, contactAt, silent, lookAt }: OutsideOfLine,
 ): VehicleMemory {
   return {
     v: 3,
-    head: rest.head,
+    head,
     checkpoint,
     recent: freshReports(reports),
     texts: textsOf(checkpoint, reports),
-    closedAt: rest.closedAt,
+    closedAt,
     measuredLast: reports.reduce((last, { measuredAt }) => Math.max(last, measuredAt), -Infinity),
-    scheduleRevision: rest.scheduleRevision,
+    scheduleRevision,
+    contactAt,
+    silent,
+    lookAt,
   };
 }
+
+/** What a memory keeps beside what can still change of the line. */
+export type OutsideOfLine = Pick<
+  VehicleMemory,
+  'head' | 'closedAt' | 'scheduleRevision' | 'contactAt' | 'silent' | 'lookAt'
+>;
 
 function textsOf(checkpoint: VehicleLine | undefined, reports: readonly RecentReport[]): readonly string[] {
   const texts: string[] = [];
@@ -72,12 +81,17 @@ export interface FoldedStretch {
 
 /**
  * What follows from these reports after that line? `again`: they were folded before, after the very same line and under the same
- * schedule, so those by which nothing was decided need not be asked where they are.
+ * schedule, so those by which nothing was decided need not be asked where they are. `decidedTo`: so far time has passed, though no report came.
  */
 export function foldStretch(
   from: VehicleLine | undefined,
   reports: readonly RecentReport[],
-  under: { readonly whose: Whose; readonly schedule: ZoneSchedule | undefined; readonly again: boolean },
+  under: {
+    readonly whose: Whose;
+    readonly schedule: ZoneSchedule | undefined;
+    readonly again: boolean;
+    readonly decidedTo?: number;
+  },
 ): FoldedStretch {
   let line = from;
   const facts: Fact[] = [];
@@ -93,5 +107,6 @@ export function foldStretch(
     folded.push({ ...report, plain: facts.length === told && sameDecisions(line, next) });
     line = next;
   }
+  if (line && under.decidedTo !== undefined) line = foldTime(line, under.decidedTo, under.whose, under.schedule, facts);
   return { line, facts, reports: folded };
 }

@@ -75,6 +75,7 @@ describe('what holds at a place', () => {
       rideThroughAllowed: null,
       maximumSpeedKph: null,
       stationParking: null,
+      maximumParkedMinutes: null,
       from: {},
       vehicleTypeMissing: false,
     });
@@ -119,6 +120,7 @@ describe('a vehicle without a type', () => {
       rideThroughAllowed: null,
       maximumSpeedKph: null,
       stationParking: null,
+      maximumParkedMinutes: null,
       from: { rideEndAllowed: 'centre' },
       vehicleTypeMissing: true,
     });

@@ -8,18 +8,20 @@ export const RULE_FIELDS = [
   'rideThroughAllowed',
   'maximumSpeedKph',
   'stationParking',
+  'maximumParkedMinutes',
 ] as const;
 
 /** One of {@link RULE_FIELDS}. */
 export type RuleField = (typeof RULE_FIELDS)[number];
 
-/** What holds at a place for a type of vehicle. `null`: nobody says anything about it. Speeds in km/h. */
+/** What holds at a place for a type of vehicle. `null`: nobody says anything about it. Speeds in km/h, times in minutes. */
 export interface ResolvedRule {
   readonly rideStartAllowed: boolean | null;
   readonly rideEndAllowed: boolean | null;
   readonly rideThroughAllowed: boolean | null;
   readonly maximumSpeedKph: number | null;
   readonly stationParking: boolean | null;
+  readonly maximumParkedMinutes: number | null;
   /** Who said each field that is not null: a zone's id, or `global`. */
   readonly from: { readonly [field in RuleField]?: string };
   /** The set tells types apart and this vehicle has none, so rules for types and the global rules were not judged. */
@@ -61,6 +63,7 @@ export function resolveRule(set: ZoneSet, zones: readonly number[], vehicleTypeI
     rideThroughAllowed: (found.rideThroughAllowed as boolean | undefined) ?? null,
     maximumSpeedKph: (found.maximumSpeedKph as number | undefined) ?? null,
     stationParking: (found.stationParking as boolean | undefined) ?? null,
+    maximumParkedMinutes: (found.maximumParkedMinutes as number | undefined) ?? null,
     from,
     vehicleTypeMissing: missing,
   };
@@ -112,7 +115,7 @@ function firstStated(rules: readonly ZoneRule[], field: RuleField, typeId: strin
   return rules.find((rule) => rule[field] !== undefined && isFor(rule, typeId))?.[field];
 }
 
-/** Is the rule for vehicles of this type (`undefined`: of none)? */
-export function isFor(rule: ZoneRule, typeId: string | undefined): boolean {
+/** Is the rule, or another limit, for vehicles of this type (`undefined`: of none)? */
+export function isFor(rule: Pick<ZoneRule, 'vehicleTypeIds'>, typeId: string | undefined): boolean {
   return rule.vehicleTypeIds === undefined || (typeId !== undefined && rule.vehicleTypeIds.includes(typeId));
 }

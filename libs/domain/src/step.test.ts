@@ -132,7 +132,17 @@ describe('a report that is not news, where nothing may be late', () => {
     ['another one of the same time is late', fix(10, 0, { measuredAt: NOON + 11_000 }), 'late_beyond_window'],
   ])('%s', (_what, report, outcome) => {
     const result = step(memory, report, zones);
-    expect(result).toEqual({ memory, outcome, asserted: [], retracted: [], told: [], closedEarly: 0 });
+    // It was heard of all the same.
+    const { contactAt } = result.memory;
+    expect(result).toEqual({
+      memory: { ...memory, contactAt },
+      outcome,
+      asserted: [],
+      retracted: [],
+      told: [],
+      closedEarly: 0,
+    });
+    expect(contactAt).toBe(outcome === 'duplicate' ? memory.contactAt : Math.max(memory.contactAt, report.receivedAt));
   });
 });
 

@@ -1,16 +1,17 @@
 import type { Anomaly } from './anomaly';
-import { violationOf } from './decide-violations';
 import type { Fact } from './fact';
 import { factDifference, type FactDifference } from './fact-difference';
-import { foldReport, sameDecisions } from './fold-report';
+import { decidedTo, foldReport, sameDecisions } from './fold-report';
+import { learnSchedule, openFacts, type EarlierSchedules } from './learn-schedule';
 import { moveCheckpoint } from './move-checkpoint';
-import { closeMemory, foldStretch, openMemory } from './recent-line';
+import { closeMemory, foldStretch, openMemory, type OutsideOfLine } from './recent-line';
 import { NO_REPORTS, withReport, type RecentReport } from './recent-reports';
 import type { Report } from './report';
 import { sameValues } from './same-values';
-import type { VehicleLine, Whose } from './vehicle-line';
+import { contactOf, silenceOf } from './silence';
+import type { VehicleLine } from './vehicle-line';
 import { LATENESS_MS, type VehicleMemory } from './vehicle-memory';
-import { sameInForce, setInForce } from './zone-schedule';
+import { setInForce } from './zone-schedule';
 import type { ZoneSchedule } from './zone-set';
 
 /** What one more report of a vehicle means. */
@@ -36,9 +37,6 @@ export interface StepResult {
   readonly anomaly?: Anomaly;
 }
 
-/** Under which schedule was a line folded: the fleet's at that revision. */
-export type EarlierSchedules = (revision: number) => ZoneSchedule | undefined;
-
 /**
  * What follows from one more report of a vehicle whose memory this is (`undefined`: the first we hear of it), under these zone
  * sets (`undefined`: the fleet has none yet)? Pure: everything comes from the arguments. The ten rules of DESIGN 5.2: in whatever
@@ -54,15 +52,35 @@ export function step(
   schedule: ZoneSchedule | undefined,
   earlier: EarlierSchedules = noneKnown,
 ): StepResult {
-  if (!memory) return append(undefined, report, schedule);
-  if (memory.scheduleRevision === revisionOf(schedule)) return take(memory, report, schedule);
-  const learned = learn(memory, report, schedule, earlier);
+  if (!memory) return heard(append(undefined, report, schedule), memory, report);
+  if (memory.scheduleRevision === revisionOf(schedule)) return heard(take(memory, report, schedule), memory, report);
+  const learned = learnSchedule(memory, report, schedule, earlier);
   const taken = take(learned.memory, report, schedule);
-  return {
+  const both = {
     ...taken,
     asserted: [...learned.asserted, ...taken.asserted],
     retracted: [...learned.retracted, ...taken.retracted],
     told: [...learned.retracted, ...learned.asserted, ...taken.told],
+  };
+  return heard(both, memory, report);
+}
+
+/** The vehicle was heard of, unless the report was only a duplicate; if it was silent, that is over. */
+function heard(result: StepResult, before: VehicleMemory | undefined, report: Report): StepResult {
+  if (result.outcome === 'duplicate') return result;
+  const contact = contactOf(report);
+  const { contactAt, silent } = result.memory;
+  const isNews = !before || contact > contactAt;
+  if (!isNews) return result;
+  // What a polled source measured long ago ends no silence.
+  if (!silent || report.receivedAt > contact + silent.limitS * 1_000)
+    return { ...result, memory: { ...result.memory, contactAt: contact } };
+  const over = silenceOf(report, silent, Math.max(report.receivedAt, silent.openedAt));
+  return {
+    ...result,
+    memory: { ...result.memory, contactAt: contact, silent: undefined },
+    asserted: [...result.asserted, over],
+    told: [...result.told, over],
   };
 }
 
@@ -76,7 +94,8 @@ function revisionOf(schedule: ZoneSchedule | undefined): number {
 
 function take(memory: VehicleMemory, report: Report, schedule: ZoneSchedule | undefined): StepResult {
   // Nearly always: it is news, and the newest.
-  if (report.at > memory.head.at && report.measuredAt > memory.measuredLast) return append(memory, report, schedule);
+  if (report.at > decidedTo(memory.head) && report.measuredAt > memory.measuredLast)
+    return append(memory, report, schedule);
   return insert(memory, report, schedule);
 }
 
@@ -85,25 +104,36 @@ function append(memory: VehicleMemory | undefined, report: Report, schedule: Zon
   const facts: Fact[] = [];
   const before = memory?.head;
   const head = foldReport(before, report, report, schedule, facts);
-  const plain = facts.length === 0 && sameDecisions(before, head);
+  // What was decided without a report before this one is decided with it when both are folded anew.
+  const plain = facts.length === 0 && before?.decidedTo === undefined && sameDecisions(before, head);
   const closedAt = closedBy(report, memory, schedule);
-  const scheduleRevision = revisionOf(schedule);
+  const outside = {
+    head,
+    closedAt,
+    scheduleRevision: revisionOf(schedule),
+    contactAt: memory?.contactAt ?? report.receivedAt,
+    silent: memory?.silent,
+    lookAt: memory?.lookAt,
+  };
   const moved =
-    before && before.at <= closedAt
+    before && decidedTo(before) <= closedAt
       ? // All before it is closed: the head that was is the checkpoint that is.
-        alone(before, report, { head, closedAt, scheduleRevision }, plain)
-      : moveCheckpoint(after(memory, report, { head, closedAt, scheduleRevision }, plain), report, schedule);
+        alone(before, report, outside, plain)
+      : moveCheckpoint(after(memory, report, outside, plain), report, schedule);
   const anomaly = report.lat === undefined && report.measuredAt === report.at ? undefined : head.anomaly;
   return { ...moved, outcome: 'decided', asserted: facts, retracted: NOTHING, told: facts, anomaly };
 }
 
-type Headed = Pick<VehicleMemory, 'head' | 'closedAt' | 'scheduleRevision'>;
-
-function alone(checkpoint: VehicleLine, report: Report, headed: Headed, plain: boolean) {
-  return { memory: closeMemory({ checkpoint, reports: [recentOf(report, plain)] }, headed), closedEarly: 0 };
+function alone(checkpoint: VehicleLine, report: Report, outside: OutsideOfLine, plain: boolean) {
+  return { memory: closeMemory({ checkpoint, reports: [recentOf(report, plain)] }, outside), closedEarly: 0 };
 }
 
-function after(memory: VehicleMemory | undefined, report: Report, headed: Headed, plain: boolean): VehicleMemory {
+function after(
+  memory: VehicleMemory | undefined,
+  report: Report,
+  outside: OutsideOfLine,
+  plain: boolean,
+): VehicleMemory {
   const recent = withReport(memory?.recent ?? NO_REPORTS, memory?.head.at ?? report.at, recentOf(report, plain));
   return {
     v: 3,
@@ -111,7 +141,7 @@ function after(memory: VehicleMemory | undefined, report: Report, headed: Headed
     recent,
     texts: textsWith(memory?.texts ?? NO_TEXTS, report),
     measuredLast: report.measuredAt,
-    ...headed,
+    ...outside,
   };
 }
 
@@ -154,12 +184,13 @@ function insert(memory: VehicleMemory, report: Report, schedule: ZoneSchedule | 
 
   const same = known === -1 ? to : Math.min(known, to);
   const under = { whose: report, schedule };
+  const passed = { ...under, decidedTo: memory.head.decidedTo };
   const line = foldStretch(checkpoint, reports.slice(0, same), { ...under, again: true }).line;
-  const before = foldStretch(line, reports.slice(same), { ...under, again: true });
-  const now = foldStretch(line, inserted.slice(same), { ...under, again: false });
+  const before = foldStretch(line, reports.slice(same), { ...passed, again: true });
+  const now = foldStretch(line, inserted.slice(same), { ...passed, again: false });
   const changed = closeMemory(
     { checkpoint, reports: [...reports.slice(0, same), ...now.reports] },
-    { head: now.line!, closedAt: closedBy(report, memory, schedule), scheduleRevision: memory.scheduleRevision },
+    { ...memory, head: now.line!, closedAt: closedBy(report, memory, schedule) },
   );
   const moved = moveCheckpoint(changed, report, schedule);
   const difference = factDifference(openFacts(line, report), before.facts, now.facts);
@@ -190,35 +221,6 @@ function late(difference: FactDifference): FactDifference {
     ...difference,
     asserted: difference.asserted.map((fact) => (fact.type === 'geofence_event' ? { ...fact, late: true } : fact)),
   };
-}
-
-/** Folds what can still change of a line anew under a schedule that was learned late, if it makes a difference up to its head. */
-function learn(
-  memory: VehicleMemory,
-  whose: Whose,
-  schedule: ZoneSchedule | undefined,
-  earlier: EarlierSchedules,
-): FactDifference & { readonly memory: VehicleMemory } {
-  const { head, closedAt } = memory;
-  const scheduleRevision = revisionOf(schedule);
-  const known = memory.scheduleRevision === 0 ? undefined : earlier(memory.scheduleRevision);
-  const { checkpoint, reports } = openMemory(memory);
-  const closed = reports.filter(({ at }) => at <= closedAt);
-  const rest = reports.slice(closed.length);
-  const { line } = foldStretch(checkpoint, closed, { whose, schedule: known, again: true });
-  if (sameInForce(known, schedule, line?.at ?? rest[0]!.at, head.at)) {
-    return { memory: { ...memory, scheduleRevision }, asserted: NOTHING, retracted: NOTHING };
-  }
-  const before = foldStretch(line, rest, { whose, schedule: known, again: true });
-  const now = foldStretch(line, rest, { whose, schedule, again: false });
-  return {
-    memory: closeMemory({ checkpoint: line, reports: now.reports }, { head: now.line!, closedAt, scheduleRevision }),
-    ...factDifference(openFacts(line, whose), before.facts, now.facts),
-  };
-}
-
-function openFacts(line: VehicleLine | undefined, whose: Whose): readonly Fact[] {
-  return line ? line.open.map((open) => violationOf(whose, open)) : NOTHING;
 }
 
 /** What is kept of a report. One shape, field by field: it is made for every report there is. */

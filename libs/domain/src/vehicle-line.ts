@@ -9,6 +9,8 @@ export interface VehicleLine {
   readonly at: number;
   /** The newest receipt of a report on the line. */
   readonly receivedAt: number;
+  /** How far time is known to have passed since: what happens without a report is decided up to then. Absent: up to `at`. */
+  readonly decidedTo?: number;
   /** When the position was measured; `at`, unless state reports came since. */
   readonly fixAt?: number;
   readonly lng?: number;
@@ -21,6 +23,8 @@ export interface VehicleLine {
   /** Not always the state's: losing contact ends no trip. */
   readonly phase: TripPhase;
   readonly tripId?: string;
+  /** Since when it stands still; absent while it rides or moves. */
+  readonly standing?: Standing;
   readonly vehicleTypeId?: string;
   /** What is wrong with its newest fix. */
   readonly anomaly?: Anomaly;
@@ -34,6 +38,13 @@ export interface VehicleLine {
   /** The zones the vehicle is in, in order of precedence. */
   readonly zones: readonly ZoneStay[];
   readonly open: readonly OpenViolation[];
+}
+
+/** The vehicle stands still since then; around which place, where only its fixes say so. */
+export interface Standing {
+  readonly since: number;
+  readonly lng?: number;
+  readonly lat?: number;
 }
 
 /** The vehicle is in this zone since then. */

@@ -1,4 +1,5 @@
 import type { RecentReports } from './recent-reports';
+import type { OpenSilence } from './silence';
 import type { VehicleLine } from './vehicle-line';
 
 /**
@@ -25,6 +26,12 @@ export interface VehicleMemory {
   readonly measuredLast: number;
   /** The revision of the schedule that the line was folded under; 0 without any. */
   readonly scheduleRevision: number;
+  /** When it was last heard of, by our clock: the newest receipt of a report that is no duplicate (of a polled source: when it was measured). */
+  readonly contactAt: number;
+  /** It has been silent for too long since then. Outside of the line: what was received when decides it, not what was measured. */
+  readonly silent?: OpenSilence;
+  /** From this watermark on the vehicle is looked at again, though nothing is heard of it; absent: there is nothing to wait for. */
+  readonly lookAt?: number;
 }
 
 /** No memory is larger, as long as what is kept of the line itself leaves room for one report. */

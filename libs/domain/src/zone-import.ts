@@ -11,6 +11,7 @@ export type ZoneRefusalCode =
   | 'zone_id_invalid'
   | 'zone_id_repeated'
   | 'rule_invalid'
+  | 'silence_limit_invalid'
   | 'time_invalid';
 
 /** What was taken although it is not as it should be, as a word. The list is open. */

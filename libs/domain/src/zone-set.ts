@@ -8,6 +8,15 @@ export interface ZoneRule {
   readonly rideThroughAllowed?: boolean;
   readonly maximumSpeedKph?: number;
   readonly stationParking?: boolean;
+  /** So long a vehicle may stand here, minutes. Ours: GBFS has no such field. */
+  readonly maximumParkedMinutes?: number;
+}
+
+/** How long vehicles may be silent, seconds; `null`: for ever. A field that is absent says nothing; `vehicleTypeIds` absent means every type. */
+export interface SilenceLimit {
+  readonly vehicleTypeIds?: readonly string[];
+  readonly onTripS?: number | null;
+  readonly otherwiseS?: number | null;
 }
 
 /** A name as given: a plain string, or GBFS 3's list by language. */
@@ -44,6 +53,8 @@ export interface ZoneSetDefinition {
   readonly latenessMs?: number;
   readonly zones: readonly Zone[];
   readonly globalRules: readonly ZoneRule[];
+  /** Of several the first that is for the type and states the field counts, then 60 s on a trip and 15 minutes otherwise. */
+  readonly silenceLimits?: readonly SilenceLimit[];
 }
 
 /** A zone set made ready to answer: its definition, who it belongs to, and the index over its shapes. */
@@ -60,6 +71,8 @@ export interface ZoneSet {
   readonly namedVehicleTypeIds: readonly string[];
   /** The times (epoch ms, ascending, each once) at which a zone of this set starts or ends. Mostly none. */
   readonly changePoints: readonly number[];
+  /** Some rule says how long a vehicle may stand. */
+  readonly limitsParking: boolean;
   /** Where a zone stands in `definition.zones`. */
   readonly positionOf: ReadonlyMap<string, number>;
 }

@@ -39,7 +39,7 @@ export async function connectService(
   const patience = { limitMs: config.CORRAL_WAIT_AT_START, health, logger, signal };
   const database = await waitAtStart(
     'PostgreSQL',
-    () => connectDatabase({ url: config.DATABASE_URL, application, logger }),
+    () => connectDatabase({ url: config.DATABASE_URL, application, logger, metrics }),
     { ...patience, heals: isTransient },
   ).catch((error: unknown) => {
     throw signal.aborted ? error : new Error('cannot reach PostgreSQL, check DATABASE_URL', { cause: error });

@@ -5,6 +5,7 @@ import {
   importZones,
   isEpochMs,
   parseTime,
+  passTime,
   stampReports,
   step,
   type Anomaly,
@@ -77,6 +78,15 @@ export async function evaluateLines(
   let count = 0;
   let bad = 0;
   let facts = 0;
+  let end = -Infinity;
+  const tell = (told: readonly Fact[]) => {
+    for (const fact of told) {
+      facts += 1;
+      const revision = (revisions.get(fact.id) ?? 0) + 1;
+      revisions.set(fact.id, revision);
+      emit(outsideShape({ ...fact, revision }));
+    }
+  };
   for await (const lines of blocks) {
     for (const line of lines) {
       count += 1;
@@ -91,14 +101,15 @@ export async function evaluateLines(
       memories.set(report.vehicleId, memory);
       if (anomaly !== undefined) anomalies.set(anomaly, (anomalies.get(anomaly) ?? 0) + 1);
       see?.({ line: line.number, report, told, anomaly });
-      for (const fact of told) {
-        facts += 1;
-        const revision = (revisions.get(fact.id) ?? 0) + 1;
-        revisions.set(fact.id, revision);
-        emit(outsideShape({ ...fact, revision }));
-      }
+      end = Math.max(end, report.receivedAt);
+      tell(told);
     }
   }
+  // The file's time goes on to its last line for every vehicle in it; a file has no watermark, so nobody is silent.
+  const { fleetId } = options;
+  const passed = { watermark: -Infinity, decideTo: end };
+  for (const [vehicleId, memory] of memories)
+    tell(passTime(memory, { fleetId, vehicleId }, passed, schedule, () => schedule).told);
   return { lines: count, bad, facts, anomalies };
 }
 

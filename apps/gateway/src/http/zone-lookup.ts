@@ -64,9 +64,10 @@ function look(set: ZoneSet, question: Question, at: number) {
   let missing = false;
   const results = question.points.map((point) => {
     const zones = zonesAt(set, point, at);
-    const { vehicleTypeMissing, ...rule } = resolveRule(set, zones, question.vehicleTypeId);
+    const { vehicleTypeMissing, maximumParkedMinutes, ...rule } = resolveRule(set, zones, question.vehicleTypeId);
     missing ||= vehicleTypeMissing;
-    return { zones: zones.map((position) => say(set, position)), rule };
+    const parking = maximumParkedMinutes === null ? {} : { maximumParkedMinutes };
+    return { zones: zones.map((position) => say(set, position)), rule: { ...rule, ...parking } };
   });
   return { version: set.version, ...(missing ? { vehicleTypeMissing: true } : {}), results };
 }

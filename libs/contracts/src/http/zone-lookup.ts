@@ -32,6 +32,7 @@ const rule = z
     rideThroughAllowed: z.boolean().nullable(),
     maximumSpeedKph: z.number().nullable(),
     stationParking: z.boolean().nullable(),
+    maximumParkedMinutes: z.number().optional().meta({ description: 'Only where a zone or the global rules say it' }),
     from: z.record(z.string(), z.string()).meta({ description: 'field: the zone that says so, or "global"' }),
   })
   .meta({ id: 'ResolvedRule', description: 'What holds at a place, field by field; null: nothing is said' });
