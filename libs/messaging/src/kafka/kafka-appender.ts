@@ -3,6 +3,7 @@ import type { AppendRecord } from '../event-log';
 import { partitionFor } from '../murmur2';
 import type { KafkaMessage } from './encode-produce';
 import { createBreaker } from './kafka-breaker';
+import { watchForSilence } from './kafka-silence';
 import type { KafkaSender, PartitionSource } from './partition-source';
 import { UnusableTopic } from './unusable-topic';
 
@@ -12,12 +13,14 @@ export interface KafkaAppenderOptions {
   readonly sender: Pick<KafkaSender, 'offer'>;
   /** Rejects unless the topic is there and has our number of partitions; undefined when that is known already. */
   checkTopic(topic: string): Promise<void> | undefined;
-  /** Settles when Kafka answers; asked now and then while it does not. */
+  /** Settles when Kafka answers, on a connection of its own; asked when no append is answered, and now and then while Kafka is away. */
   probe(): Promise<void>;
   readonly logger: Logger;
   readonly deadlineMs?: number;
   /** The deadline while Kafka only just came back. */
   readonly trialDeadlineMs?: number;
+  /** After so long without any answer Kafka is asked; nobody waits on when that is not answered either. */
+  readonly suspectMs?: number;
   readonly maxInFlightRecords?: number;
   readonly maxInFlightBytes?: number;
 }
@@ -62,7 +65,7 @@ interface Queued {
  * mode is not used, since it loses a batch with every lost reply.
  */
 export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppender {
-  const { partitions, sender, logger, deadlineMs = 8_000, trialDeadlineMs = 2_000 } = options;
+  const { partitions, sender, logger, deadlineMs = 8_000, trialDeadlineMs = 1_500 } = options;
   const { maxInFlightRecords = 20_000, maxInFlightBytes = 64_000_000 } = options;
   const queues = new Map<string, PartitionQueue[]>();
   const breaker = createBreaker({ probe: options.probe, logger });
@@ -71,6 +74,17 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
   const waiting = new Set<PendingAppend>();
   /** One listener a signal, however many appends wait under it. */
   const companies = new WeakMap<AbortSignal, Set<PendingAppend>>();
+  const silence = watchForSilence({
+    waiting: () => waiting.size > 0,
+    probe: options.probe,
+    suspectMs: options.suspectMs,
+    silent() {
+      breaker.trip('nothing at all comes back from it');
+      for (const pending of waiting)
+        answer(pending, new Error('append: nothing at all comes back from Kafka', { cause: pending.lastFailure }));
+      sweepSoon();
+    },
+  });
   let timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined;
   let sweeping = false;
   let closed = false;
@@ -132,6 +146,7 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     const dueAt = performance.now() + limitMs;
     const company = companyOf(signal);
     const pending = { topic, dueAt, limitMs, left, settled: false, lastFailure: undefined, resolve, reject, company };
+    if (waiting.size === 0) silence.begin();
     waiting.add(pending);
     company.add(pending);
     wakeBy(dueAt);
@@ -233,7 +248,10 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
       settled(error) {
         if (error === undefined) {
           offered = false;
-          if (batch.length > 0) breaker.worked();
+          if (batch.length > 0) {
+            breaker.worked();
+            silence.answered();
+          }
           for (const { append } of batch) if (--append.left === 0) answer(append);
           forget(batch);
           batch = [];
@@ -305,6 +323,7 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     async close() {
       closed = true;
       breaker.close();
+      silence.close();
       // A send that hangs and that nobody waits for any more is no reason to stay.
       if (waiting.size > 0) await new Promise<void>((resolve) => (allAnswered = resolve));
     },
