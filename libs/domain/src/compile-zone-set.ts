@@ -1,5 +1,6 @@
 import { buildCrossingIndex, buildZoneIndex, partsOf, type CrossingIndex } from '@corral/geo';
 import { fingerprintOf } from './fact-id';
+import { quietOf } from './quiet';
 import { RULE_FIELDS } from './rule';
 import type { Zone, ZoneRule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
@@ -12,6 +13,7 @@ export function compileZoneSet(
   const rules = [...zones.flatMap((zone) => zone.rules), ...globalRules];
   const named = rules.flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
+  const quiet = zones.map((zone) => quietOf(definition, zone));
   let fingerprints: readonly string[] | undefined;
   let crossings: CrossingIndex | undefined;
   return {
@@ -28,6 +30,9 @@ export function compileZoneSet(
     },
     namedVehicleTypeIds: [...new Set(named)].sort(),
     changePoints: [...new Set(times)].sort((a, b) => a - b),
+    weighsEvidence: quiet.some(({ profile }) => profile === 'confirmed'),
+    decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
+    quiet,
     limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };

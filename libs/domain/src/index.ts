@@ -1,15 +1,7 @@
 export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord } from './report';
 export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
-export type {
-  LocalisedName,
-  QuietProfile,
-  SilenceLimit,
-  Zone,
-  ZoneRule,
-  ZoneSchedule,
-  ZoneSet,
-  ZoneSetDefinition,
-} from './zone-set';
+export { QUIET_DEFAULTS, type QuietProfile, type QuietSettings, type ZoneQuiet } from './quiet';
+export type { LocalisedName, SilenceLimit, Zone, ZoneRule, ZoneSchedule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
 export { ANOMALIES, type Anomaly } from './anomaly';
 export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
