@@ -53,12 +53,43 @@ export function decideViolations(
   const kept = now.trip === 'changes' ? [] : before.filter((open) => staysOpen(open, now, rule, riding, broken));
   const unkept = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
   const opened = unkept.length > 0 && riding ? whatIsSeen(unkept, now) : unkept;
-  if (opened.length === 0 && kept.length === before.length) return before;
+  const lasting = kept.map((open) => (open.pending ? stillPending(open, now, broken) : open));
+  if (opened.length === 0 && kept.length === before.length && lasting.every((open, i) => open === kept[i]))
+    return before;
 
-  for (const open of before) if (!kept.includes(open)) facts.push(violationOf(now, open, closedAt(open, now)));
+  for (const open of saidOpen(before))
+    if (!kept.includes(open)) facts.push(violationOf(now, open, closedAt(open, now)));
   const added = opened.map((one) => openedNow(now, one));
-  for (const open of added) facts.push(violationOf(now, open));
-  return [...kept, ...added];
+  for (const [i, open] of lasting.entries()) if (kept[i]!.pending && !open.pending) facts.push(violationOf(now, open));
+  for (const open of saidOpen(added)) facts.push(violationOf(now, open));
+  return [...lasting, ...added];
+}
+
+/** Those that were said: all but the pending ones. */
+export function saidOpen(open: readonly OpenViolation[]): readonly OpenViolation[] {
+  return open.some(({ pending }) => pending) ? open.filter(({ pending }) => !pending) : open;
+}
+
+/**
+ * One fix over the limit is a slope or a bad reading. Where evidence decides, a speed is told when it was over the limit at every fix for so
+ * long that said one; it was broken from the first of them on, and the greatest of them is what was observed.
+ */
+const SPEEDING_FOR_MS = 10_000;
+/** Two fixes over the limit that lie farther apart say nothing of the time between them: it is counted from the later one. */
+const KNOWN_FOR_MS = 300_000;
+
+function mustLast(kind: ViolationKind, { set }: RuleQuestion): boolean {
+  return kind === 'speeding' && set.definition.profile === 'confirmed';
+}
+
+function stillPending(open: OpenViolation, now: RuleQuestion, broken: readonly Breach[]): OpenViolation {
+  const seen = broken.find((one) => one.kind === open.kind && one.zoneId === open.zoneId);
+  // No speed said: nothing is learned.
+  if (!seen) return open;
+  if (now.at - open.openedAt > KNOWN_FOR_MS) return openedNow(now, seen);
+  const observed = Math.max(open.observed ?? 0, seen.observed ?? 0);
+  const pending = mustLast(open.kind, now) && now.at - open.openedAt < SPEEDING_FOR_MS ? true : undefined;
+  return pending && observed === open.observed ? open : { ...open, observed, pending };
 }
 
 /** Of what is broken where the vehicle is held to be: what is broken where it is seen, too. */
@@ -192,6 +223,7 @@ function openedNow(now: RuleQuestion, { kind, zoneId, observed, limit }: Breach)
   const [lng, lat] = position;
   return {
     kind,
+    pending: mustLast(kind, now) ? true : undefined,
     zoneId,
     zoneSetVersion: now.set.version,
     openedAt: at,

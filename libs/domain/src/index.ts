@@ -21,7 +21,7 @@ export type {
 } from './zone-import';
 export { exportZones, type ExportMeta, type ZoneFormat } from './export-zones';
 export { zoneName } from './zone-name';
-export { compileZoneSet } from './compile-zone-set';
+export { compileZoneSet, compileZoneSetInPieces } from './compile-zone-set';
 export { changePointsBetween, setInForce } from './zone-schedule';
 export { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type ResolvedRule, type RuleField } from './rule';
 

@@ -201,9 +201,11 @@ const KINDS: readonly ViolationKind[] = [
   'silent',
 ];
 
+const PENDING = 128;
+
 function writeOpen(to: ByteWriter, decided: number, violation: OpenViolation, place: (text: string) => number): void {
   const { zoneId, tripId } = violation;
-  to.byte(KINDS.indexOf(violation.kind));
+  to.byte(KINDS.indexOf(violation.kind) | (violation.pending ? PENDING : 0));
   to.whole(zoneId === undefined ? 0 : place(zoneId) + 1);
   to.whole(tripId === undefined ? 0 : place(tripId) + 1);
   to.whole(violation.zoneSetVersion);
@@ -214,7 +216,9 @@ function writeOpen(to: ByteWriter, decided: number, violation: OpenViolation, pl
 }
 
 function readOpen(from: ByteReader, decided: number, texts: readonly string[]): OpenViolation {
-  const kind = KINDS[from.byte()]!;
+  const word = from.byte();
+  const kind = KINDS[word & ~PENDING]!;
+  const pending = word & PENDING ? true : undefined;
   const zoneId = texts[from.whole() - 1];
   const tripId = texts[from.whole() - 1];
   const zoneSetVersion = from.whole();
@@ -222,7 +226,7 @@ function readOpen(from: ByteReader, decided: number, texts: readonly string[]): 
   const lng = from.double();
   const lat = from.double();
   const [observed, limit] = readNumbers(from, 2);
-  return { kind, zoneId, zoneSetVersion, openedAt, tripId, lng, lat, observed, limit };
+  return { kind, pending, zoneId, zoneSetVersion, openedAt, tripId, lng, lat, observed, limit };
 }
 
 function writeNumbers(to: ByteWriter, values: readonly (number | undefined)[]): void {

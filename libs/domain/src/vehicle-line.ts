@@ -62,6 +62,8 @@ export interface ZoneStay {
 /** What it takes to say later that a violation closed. */
 export interface OpenViolation {
   readonly kind: ViolationKind;
+  /** Seen, and not yet for long enough to be said: nobody was told of it. */
+  readonly pending?: boolean;
   readonly zoneId?: string;
   readonly zoneSetVersion: number;
   readonly openedAt: number;
