@@ -35,7 +35,12 @@ void runProgram('ingestion', {
       const root = routeByPrefix(routes, (_request, response) =>
         sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.')),
       );
-      const server = await listen(root, { port: config.PORT, host: config.HOST, setting: 'PORT' });
+      const server = await listen(root, {
+        port: config.PORT,
+        host: config.HOST,
+        setting: 'PORT',
+        leaving: context.health.stopping,
+      });
       context.closers.add('http', () => server.close());
       context.logger.info({ url: server.url }, 'taking heartbeats in');
     },
