@@ -86,7 +86,7 @@ function restricted(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): RuntimeConfig {
-  const { process, mounts, linux } = config;
+  const { process, mounts } = config;
   return {
     ...config,
     process: {
