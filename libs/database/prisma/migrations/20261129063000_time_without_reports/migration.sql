@@ -18,12 +18,18 @@ CREATE INDEX vehicle_look_due ON vehicle_look (partition, look_at) WHERE look_at
 -- geofence: since when the records of a partition come without a break: whoever could not be heard before was not silent.
 CREATE TABLE receipt_break (partition int PRIMARY KEY, ended_at timestamptz(3) NOT NULL);
 
+-- Whoever serves a fleet sees its rows, as everywhere.
 DO $$
 DECLARE
+  own text := $o$ fleet_id = current_setting('app.fleet_id', true) $o$;
   others text := $o$ current_user <> 'corral_gateway'
     AND (coalesce(current_setting('app.fleet_id', true), '') = '' OR fleet_id = current_setting('app.fleet_id', true)) $o$;
 BEGIN
   ALTER TABLE vehicle_look ENABLE ROW LEVEL SECURITY;
   ALTER TABLE vehicle_look FORCE ROW LEVEL SECURITY;
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'corral_gateway') THEN
+    GRANT SELECT ON vehicle_look TO corral_gateway;
+    EXECUTE format('CREATE POLICY own_fleet ON vehicle_look TO corral_gateway USING (%s) WITH CHECK (%s)', own, own);
+  END IF;
   EXECUTE format('CREATE POLICY other_roles ON vehicle_look TO PUBLIC USING (%s) WITH CHECK (%s)', others, others);
 END $$;
