@@ -18,9 +18,9 @@ module.exports = (project) => ({
       },
     ],
   },
-  // Packages that ship ES modules only.
+  // Packages that ship ES modules only, or import as they go.
   transformIgnorePatterns: [
-    '/node_modules/(?!(flatbush|flatqueue|jsts|robust-predicates|fast-check|pure-rand|commander)/)',
+    '/node_modules/(?!(flatbush|flatqueue|jsts|robust-predicates|fast-check|pure-rand|commander|@opentelemetry/otlp-exporter-base)/)',
   ],
   testTimeout: 60_000,
   // Two projects run side by side on two cores, each with servers of its own.

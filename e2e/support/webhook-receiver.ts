@@ -9,6 +9,8 @@ export interface Hit {
   readonly data: any;
   /** Whether npm's `standardwebhooks` accepts its signature under the endpoint's secret. */
   readonly verified: boolean;
+  /** The W3C header, if it came with one. */
+  readonly traceparent: string | undefined;
 }
 
 /** A customer's endpoint: takes everything, answers 204, checks each signature. */
@@ -35,6 +37,7 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
         type: parsed.type,
         data: parsed.data,
         verified: verify(body, req.headers),
+        traceparent: req.headers.traceparent as string | undefined,
       });
       res.writeHead(204).end();
     });

@@ -20,9 +20,24 @@ export async function bundle(names = programs()) {
 
 async function bundleOne(name) {
   const folder = programs().includes(name) ? join(root, 'apps', name) : join(root, name);
+  await Promise.all([
+    bundleFile(join(folder, 'src/main.ts'), join(folder, 'dist/main.cjs')),
+    bundleFile(join(root, 'libs/runtime/src/otel/index.ts'), join(folder, 'dist/otel.cjs')),
+  ]);
+}
+
+// A file of its own beside the program: whoever asks for no traces does not even read OpenTelemetry.
+const otelBeside = {
+  name: 'otel-beside',
+  setup: ({ onResolve }) =>
+    void onResolve({ filter: /^@corral\/runtime\/otel$/ }, () => ({ path: './otel.cjs', external: true })),
+};
+
+async function bundleFile(entry, outfile) {
   const { outputFiles } = await build({
-    entryPoints: [join(folder, 'src/main.ts')],
-    outfile: join(folder, 'dist/main.cjs'),
+    entryPoints: [entry],
+    outfile,
+    plugins: [otelBeside],
     write: false,
     bundle: true,
     platform: 'node',

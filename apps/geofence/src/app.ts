@@ -9,6 +9,7 @@ import {
 } from '@corral/messaging';
 import type { Closers, Health, Logger, Metrics } from '@corral/runtime';
 import { evaluateFlush, type EvaluateSummary } from './evaluate';
+import { watchHotUpdates } from './watch-hot-updates';
 import { postgresFactTables } from './fact-tables.postgres';
 import type { PassTimePorts, PassTimeSummary } from './pass-time';
 import { postgresReceiptBreaks } from './receipt-breaks.postgres';
@@ -28,6 +29,7 @@ export interface GeofenceContext {
 
 /** The service over real tables. */
 export function connectGeofence(context: GeofenceContext): Promise<FencedConsumption> {
+  context.closers.add('share of HOT updates', watchHotUpdates(context));
   return createGeofence(context, {
     states: postgresVehicleStates,
     schedules: postgresZoneSchedules(),
@@ -82,19 +84,21 @@ export async function createGeofence(context: GeofenceContext, ports: PassTimePo
 function createCounters(metrics: Metrics): (summary: EvaluateSummary) => void {
   const reports = metrics.counter('corral_reports_evaluated_total');
   const facts = metrics.counter('corral_facts_total');
+  const takenBack = metrics.counter('corral_facts_retracted_total');
   const anomalies = metrics.counter('corral_anomalies_total');
   return (summary) => {
     for (const [outcome, number] of Object.entries(summary.outcomes)) if (number > 0) reports.inc({ outcome }, number);
     for (const kind of summary.anomalies) anomalies.inc({ kind });
-    for (const fact of summary.facts) facts.inc({ type: fact.type, kind: fact.kind });
+    for (const { type, kind, retracted } of summary.facts) (retracted ? takenBack : facts).inc({ type, kind });
   };
 }
 
 function countPassed(metrics: Metrics): (summary: PassTimeSummary) => void {
   const vehicles = metrics.counter('corral_vehicles_without_report_total');
   const facts = metrics.counter('corral_facts_total');
+  const takenBack = metrics.counter('corral_facts_retracted_total');
   return (summary) => {
     if (summary.vehicles > 0) vehicles.inc({}, summary.vehicles);
-    for (const fact of summary.facts) facts.inc({ type: fact.type, kind: fact.kind });
+    for (const { type, kind, retracted } of summary.facts) (retracted ? takenBack : facts).inc({ type, kind });
   };
 }

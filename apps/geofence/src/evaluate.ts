@@ -65,7 +65,7 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
 
   const told: Fact[] = [];
   const anomalies: Anomaly[] = [];
-  const shareOf: FlushPartition[] = [];
+  const lineOf: Line[] = [];
   const rows: VehicleStateRow[] = [];
   const detectedAt = ports.now();
   for (const line of lines) {
@@ -86,19 +86,21 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
     }
     for (const fact of decided) {
       told.push(fact);
-      shareOf.push(line.share);
+      lineOf.push(line);
     }
   }
   await ports.states.save(flush.tx, rows);
   const facts = told.length === 0 ? [] : await ports.facts.write(flush.tx, told, detectedAt);
   for (const [i, fact] of facts.entries()) {
-    shareOf[i]!.publish({
+    const line = lineOf[i]!;
+    line.share.publish({
       fleetId: fact.fleetId,
       vehicleId: fact.vehicleId,
       type: eventTypeOf(fact),
       id: fact.id,
       revision: fact.revision,
       data: eventDataOf(fact, detectedAt),
+      ...causeOf(line),
     });
   }
   return { outcomes, facts, anomalies };
@@ -112,6 +114,20 @@ async function noteBreaks(flush: Flush, breaks: ReceiptBreaks): Promise<void> {
     if (ended !== undefined) ends.set(share.partition, ended);
   }
   if (ends.size > 0) await breaks.end(flush.tx, ends);
+}
+
+/** What led to the facts of a vehicle: when the first of its reports was received, and the newest trace among them. */
+function causeOf({ reports, share }: Line): { receivedAt?: number; traceparent?: string } {
+  // Time alone may decide.
+  if (reports.length === 0) return {};
+  let receivedAt = Infinity;
+  let traced: StoredRecord | undefined;
+  for (const { report, record } of reports) {
+    receivedAt = Math.min(receivedAt, report.receivedAt);
+    if (record.traceparent !== undefined) traced = record;
+  }
+  const traceparent = traced && share.traceparentFor(traced);
+  return traceparent === undefined ? { receivedAt } : { receivedAt, traceparent };
 }
 
 /** The schedules that some of these vehicles were folded under and that are not the newest any more. */

@@ -106,11 +106,12 @@ function byVehicle(heartbeats: readonly Heartbeat[]): Iterable<Heartbeat[]> {
   return groups.values();
 }
 
-/** A report as the log takes it. */
-export function recordOf(report: Report): AppendRecord {
-  return {
+/** A report as the log takes it, and the trace of the request it came in, if that is traced. */
+export function recordOf(report: Report, traceparent?: string): AppendRecord {
+  const record = {
     key: vehicleKey(report.fleetId, report.vehicleId),
     value: encodeReport(report),
     timestamp: report.receivedAt,
   };
+  return traceparent === undefined ? record : { ...record, traceparent };
 }

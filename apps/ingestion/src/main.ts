@@ -41,6 +41,7 @@ void runProgram('ingestion', {
     },
   },
   history: {
+    service: 'corral-history',
     help: 'record: the event log into the track, and old days of it dropped',
     async start(context) {
       const config = readHistoryConfig(context.env);
@@ -62,7 +63,13 @@ async function connectAccept(
   let connected: Promise<Database> | undefined;
   closers.add('database', async () => (await connected?.catch(() => undefined))?.close());
   const connect = () => {
-    connected ??= connectDatabase({ url: config.DATABASE_URL, application: 'corral ingestion', poolSize: 2, logger });
+    connected ??= connectDatabase({
+      url: config.DATABASE_URL,
+      application: 'corral ingestion',
+      poolSize: 2,
+      logger,
+      metrics,
+    });
     // The next question tries again.
     connected.catch(() => (connected = undefined));
     return connected;

@@ -66,6 +66,7 @@ export async function createNotification(
 ): Promise<Notification> {
   const { database, log, logger, metrics, health, closers } = context;
   const alerts = metrics.counter('corral_alerts_total');
+  const latency = metrics.histogram('corral_alert_latency_seconds');
   const deliveries = metrics.counter('corral_deliveries_total');
   const delivery = startDelivery({ ...ports, logger, metrics });
   closers.add('delivery', () => delivery.stop());
@@ -85,8 +86,13 @@ export async function createNotification(
       summaries.set(flush, await notify(flush, ports));
     },
     committed(flush) {
-      const { decisions = [], planned = 0 } = summaries.get(flush) ?? {};
+      const { decisions = [], planned = 0, alerts: told = [] } = summaries.get(flush) ?? {};
       for (const decision of decisions) alerts.inc({ decision });
+      for (const { decision, receivedAt, span } of told) {
+        span?.end();
+        if (receivedAt !== undefined && (decision === 'opened' || decision === 'reopened'))
+          latency.observe(Math.max(0, ports.now() - receivedAt) / 1000, undefined, span?.traceparent);
+      }
       if (planned === 0) return;
       deliveries.inc(undefined, planned);
       delivery.wake();

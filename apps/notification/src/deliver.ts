@@ -1,4 +1,4 @@
-import { explain, type Logger, type Metrics } from '@corral/runtime';
+import { ATTRIBUTES, explain, SPANS, tracer, type Logger, type Metrics } from '@corral/runtime';
 import { createAttemptRecorder } from './attempt-recorder';
 import { resultOf, type RetryDelay } from './attempt-result';
 import type { TellWebhook } from './channels/webhook';
@@ -107,11 +107,14 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
 
   async function tryOnce(delivery: ClaimedDelivery): Promise<void> {
     const at = now();
-    const telling = await tell(delivery, at, untold.signal);
+    const span = tracer.follow(SPANS.deliver, delivery.traceparent, () => aboutDelivery(delivery));
+    const telling = await tell({ ...delivery, traceparent: span?.traceparent }, at, untold.signal);
     const latencyMs = Math.max(0, now() - at);
     const result = resultOf(delivery, telling, at, latencyMs, ports);
     attempts.inc({ outcome: result.outcome });
-    seconds.observe(latencyMs / 1000);
+    seconds.observe(latencyMs / 1000, undefined, span?.traceparent);
+    if (result.statusCode !== undefined) span?.set({ [ATTRIBUTES.status]: result.statusCode });
+    span?.end(result.error);
     if (result.gone)
       logger.info(
         { fleetId: delivery.fleetId, endpointId: delivery.endpointId },
@@ -145,6 +148,11 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
     wake: doorbell.ring,
     stop: () => (stopping ??= Promise.resolve().then(() => finish(running))),
   };
+}
+
+function aboutDelivery({ fleetId, id, attempt }: ClaimedDelivery) {
+  const attributes = { [ATTRIBUTES.fleet]: fleetId, [ATTRIBUTES.delivery]: id, [ATTRIBUTES.attempt]: attempt };
+  return { kind: 'client', attributes } as const;
 }
 
 /** Settles when the work does, at the latest after `ms`. */

@@ -14,9 +14,10 @@ export function postgresDeliveryQueue(database: Database): DeliveryQueue {
             limits.limit,
             limits.leaseMs,
           ]);
-          return rows.map(({ secret, previousSecret, ...delivery }) => ({
+          return rows.map(({ secret, previousSecret, traceparent, ...delivery }) => ({
             ...delivery,
             secrets: previousSecret === null ? [secret] : [secret, previousSecret],
+            ...(traceparent === null ? {} : { traceparent }),
           }));
         },
         { signal },
@@ -60,7 +61,11 @@ export function postgresDeliveryQueue(database: Database): DeliveryQueue {
 /** Few enough that nobody waits for the locks. */
 const EXPIRE_AT_ONCE = 5_000;
 
-type ClaimedRow = Omit<ClaimedDelivery, 'secrets'> & { secret: string; previousSecret: string | null };
+type ClaimedRow = Omit<ClaimedDelivery, 'secrets' | 'traceparent'> & {
+  secret: string;
+  previousSecret: string | null;
+  traceparent: string | null;
+};
 
 /*
  * $1 now, $2 per endpoint, $3 per fleet, $4 in all, $5 lease. The endpoints that have something waiting are found by stepping through the
@@ -99,7 +104,7 @@ const CLAIM = `WITH RECURSIVE waiting AS (
   UPDATE delivery d SET attempts = d.attempts + 1, lease_until = to_timestamp(($1 + $5) / 1000.0)
   FROM ours, webhook_endpoint e
   WHERE d.id = ours.id AND e.fleet_id = d.fleet_id AND e.id = d.endpoint_id
-  RETURNING d.id, d.fleet_id AS "fleetId", d.endpoint_id AS "endpointId", d.webhook_id AS "webhookId", d.type, d.body, d.attempts AS attempt,
+  RETURNING d.id, d.fleet_id AS "fleetId", d.endpoint_id AS "endpointId", d.webhook_id AS "webhookId", d.type, d.body, d.attempts AS attempt, d.traceparent,
     e.url, e.secret, CASE WHEN e.previous_secret_until > to_timestamp($1 / 1000.0) THEN e.previous_secret END AS "previousSecret"`;
 
 /* A success is the truth even about a message dropped meanwhile; a failure does not bring a dropped one back. */

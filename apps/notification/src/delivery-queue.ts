@@ -13,6 +13,8 @@ export interface ClaimedDelivery {
   readonly url: string;
   /** The endpoint's secret, and while it is being rotated the one before. */
   readonly secrets: readonly string[];
+  /** If what led to it is traced. */
+  readonly traceparent?: string;
 }
 
 /** How an attempt went, and what follows from it. Times are epoch milliseconds. */

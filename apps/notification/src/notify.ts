@@ -12,6 +12,7 @@ import {
 } from '@corral/database';
 import { alertEpisodeKey, type AlertDecision, type Violation } from '@corral/domain';
 import type { Flush, FlushPartition, StoredRecord } from '@corral/messaging';
+import { ATTRIBUTES, SPANS, tracer, type Span } from '@corral/runtime';
 import { openAlertBook } from './alert-book';
 import type { AlertNaming } from './alert-names';
 import { readFact, type FactRecord } from './read-fact';
@@ -21,6 +22,15 @@ import { webhookBody } from './webhook-body';
 export interface NotifySummary {
   readonly decisions: readonly AlertDecision['kind'][];
   readonly planned: number;
+  readonly alerts: readonly ToldAlert[];
+}
+
+/** An alert that changed: how long ago its cause was received, and its span, which ends with the commit. */
+export interface ToldAlert {
+  readonly decision: AlertDecision['kind'];
+  /** Epoch milliseconds, if a report led to it. */
+  readonly receivedAt: number | undefined;
+  readonly span: Span | undefined;
 }
 
 /** What the verb asks others for. */
@@ -62,6 +72,7 @@ export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySu
   const corrections: WebhookMessage[] = [];
   const retracted: { fleetId: string; id: string; revision: number }[] = [];
   const decisions: AlertDecision['kind'][] = [];
+  const told: ToldAlert[] = [];
 
   for (const item of items) {
     const { fact, type, detectedAt } = item;
@@ -70,19 +81,22 @@ export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySu
     // Told before, or overtaken: a repetition plans nothing, not even for an endpoint that is newer than the first telling.
     if (decision?.kind === 'nothing' && decision.reason === 'revision_known') continue;
     if (fact.retracted) retracted.push(fact);
+    const span = decision && decision.kind !== 'nothing' ? alertSpan(decision, item) : undefined;
+    const trace = traceOf(span?.traceparent ?? item.partition.traceparentFor(item.record));
     if (wanted(fact.fleetId, type))
-      messages.push({ ...subjectOf(fact), type, body: webhookBody(type, detectedAt, item.data) });
+      messages.push({ ...subjectOf(fact), type, body: webhookBody(type, detectedAt, item.data), ...trace });
     if (!decision || decision.kind === 'nothing') continue;
 
     const { alert } = decision;
+    told.push({ decision: decision.kind, receivedAt: item.receivedAt, span });
     const alertType = ALERT_TYPES[decision.kind];
     const data = alertData(alert);
     history.push(historyEntry(decision, item));
-    item.partition.publish({ ...subjectOf(alert), vehicleId: alert.vehicleId, type: alertType, data });
+    item.partition.publish({ ...subjectOf(alert), vehicleId: alert.vehicleId, type: alertType, data, ...trace });
     const takenBack = decision.kind === 'resolved' && decision.reason === 'retracted';
     if (takenBack) retracted.push(alert);
     if (decision.tell === 'nobody' || !wanted(alert.fleetId, alertType)) continue;
-    const message = { ...subjectOf(alert), type: alertType, body: webhookBody(alertType, detectedAt, data) };
+    const message = { ...subjectOf(alert), type: alertType, body: webhookBody(alertType, detectedAt, data), ...trace };
     if (takenBack) corrections.push({ ...message, onlyTold: true });
     else messages.push(message);
   }
@@ -93,7 +107,7 @@ export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySu
   const planned = await planDeliveries(tx, messages, now);
   // In this order: what is still waiting is dropped first, and whoever then never heard of it needs no correction.
   await dropWaiting(tx, retracted);
-  return { decisions, planned: planned + (await planDeliveries(tx, corrections, now)) };
+  return { decisions, planned: planned + (await planDeliveries(tx, corrections, now)), alerts: told };
 }
 
 const ALERT_TYPES = {
@@ -102,6 +116,18 @@ const ALERT_TYPES = {
   updated: 'alert.updated',
   resolved: 'alert.resolved',
 } as const;
+
+/** In the trace of what led to the alert; an alert that opens is traced even if that was not. */
+function alertSpan({ kind, alert }: Exclude<AlertDecision<AlertRow>, { kind: 'nothing' }>, item: FactItem) {
+  const start = () => ({ attributes: { [ATTRIBUTES.fleet]: alert.fleetId, [ATTRIBUTES.alert]: alert.id } });
+  const parent = item.partition.traceparentFor(item.record);
+  if (parent !== undefined) return tracer.follow(SPANS.alert(kind), parent, start);
+  return kind === 'opened' || kind === 'reopened' ? tracer.notice(SPANS.alert(kind), start) : undefined;
+}
+
+function traceOf(traceparent: string | undefined): { traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
+}
 
 function readItems(flush: Flush): FactItem[] {
   const items: FactItem[] = [];

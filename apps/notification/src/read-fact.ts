@@ -12,6 +12,8 @@ export type FactRecord =
       readonly detectedAt: number;
       /** Its `data` as it came, members we do not know included. */
       readonly data: Readonly<Record<string, unknown>>;
+      /** When the report that led to it was received, epoch milliseconds, if one did. */
+      readonly receivedAt?: number;
     }
   | { readonly kind: 'undecodable'; readonly reason: string; readonly detail: string };
 
@@ -29,7 +31,7 @@ const TYPES: ReadonlySet<string> = new Set([
 export function readFact(value: Buffer | null): FactRecord {
   const decoded = decodeEvent(value);
   if (decoded.kind === 'undecodable') return decoded;
-  const { type, fleetId, data } = decoded.event;
+  const { type, fleetId, data, receivedAt } = decoded.event;
   if (!TYPES.has(type))
     return undecodable('unknown_type', `there is no event of type ${JSON.stringify(type.slice(0, 100))}`);
   const wrong = MEMBERS.find(([member, kind]) => typeof data[member] !== kind);
@@ -39,7 +41,7 @@ export function readFact(value: Buffer | null): FactRecord {
     return undecodable('wrong_schema', 'data.openedAt must be a number');
   const { detectedAt, ...rest } = data;
   const fact = { ...rest, fleetId, type: factType } as unknown as Fact;
-  return { kind: 'fact', type, fact, detectedAt: detectedAt as number, data };
+  return { kind: 'fact', type, fact, detectedAt: detectedAt as number, data, receivedAt };
 }
 
 const MEMBERS = [

@@ -25,6 +25,8 @@ export interface EventRecord<Data = unknown> {
   readonly partition: number;
   readonly seq: number;
   readonly data: Data;
+  /** When the report that led to it was received, epoch milliseconds; absent where no report did. */
+  readonly receivedAt?: number;
 }
 
 /** What a record turned out to be. */
@@ -34,8 +36,8 @@ export type DecodedEvent =
 
 /** The bytes of an event for the log. */
 export function encodeEvent(event: EventRecord): Buffer {
-  const { type, fleetId, partition, seq, data } = event;
-  return Buffer.from(JSON.stringify({ type, fleetId, partition, seq, data }));
+  const { type, fleetId, partition, seq, data, receivedAt } = event;
+  return Buffer.from(JSON.stringify({ type, fleetId, partition, seq, data, receivedAt }));
 }
 
 /** Reads one record of the events or alerts topic. Never throws. */
@@ -64,8 +66,9 @@ export function decodeEvent(value: Buffer | null): DecodedEvent {
       reason: 'wrong_schema',
       detail: 'type, fleetId, partition, seq and data are required',
     };
-  const { type, fleetId, partition, seq, data } = event as EventRecord<Record<string, unknown>>;
-  return { kind: 'event', event: { type, fleetId, partition, seq, data } };
+  const { type, fleetId, partition, seq, data, receivedAt } = event as EventRecord<Record<string, unknown>>;
+  const told = { type, fleetId, partition, seq, data };
+  return { kind: 'event', event: typeof receivedAt === 'number' ? { ...told, receivedAt } : told };
 }
 
 /** The type under which a fact is told: what happened to it, or that it is taken back. */

@@ -1,4 +1,4 @@
-import type { Logger } from '@corral/runtime';
+import type { Logger, Metrics } from '@corral/runtime';
 import { Pool, type Client, type PoolClient } from 'pg';
 import { connectionSettings, fellSilent } from './connection-settings';
 import { oneAtATime, send } from './one-at-a-time';
@@ -32,6 +32,8 @@ export interface DatabaseOptions {
   /** How long one statement may take; after a second more without an answer the connection is given up. 60,000 ms when absent. */
   readonly statementTimeoutMs?: number;
   readonly logger?: Logger;
+  /** Where is shown how the pool is used. */
+  readonly metrics?: Metrics;
 }
 
 /** Far beyond what any statement of ours takes, far below what TCP waits for a machine that is gone. */
@@ -40,12 +42,13 @@ const CLOSE_WITHIN_MS = 1_500;
 
 /** Connects, and throws when the server does not answer ({@link isTransient} tells whether trying again makes sense). */
 export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, application, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, logger } = options;
+  const { url, application, poolSize = 10, statementTimeoutMs = STATEMENT_TIMEOUT_MS, logger, metrics } = options;
   const pool = new Pool({
     ...connectionSettings(url, application, statementTimeoutMs),
     max: poolSize,
     idleTimeoutMillis: 30_000,
   });
+  if (metrics) showPool(pool, metrics);
   // An idle connection that dies is replaced by the next one asked for.
   pool.on('error', ({ message }) => {
     // While closing, the server may be faster than our goodbye. The error itself carries the whole client, so only what it says is told.
@@ -85,6 +88,16 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     throw new Error(`connect to PostgreSQL at ${withoutSecrets(url)}`, { cause: error });
   }
   return database;
+}
+
+function showPool(pool: Pool, metrics: Metrics): void {
+  const connections = metrics.gauge('corral_database_connections');
+  const waiting = metrics.gauge('corral_database_waiting');
+  connections.onRead(() => {
+    connections.set(pool.totalCount - pool.idleCount, { state: 'busy' });
+    connections.set(pool.idleCount, { state: 'idle' });
+  });
+  waiting.onRead(() => waiting.set(pool.waitingCount));
 }
 
 /** A statement that a silent server does not answer must not keep us for longer than a stop may take. */

@@ -12,6 +12,8 @@ export interface WebhookMessage {
   readonly body: string;
   /** Only to endpoints that heard, or still will hear, of an earlier revision: a correction. */
   readonly onlyTold?: boolean;
+  /** If what led to it is traced. */
+  readonly traceparent?: string;
 }
 
 /** Which types an endpoint wants to hear; empty: all. */
@@ -42,11 +44,11 @@ export async function readEndpointInterests(tx: Queryable, fleetIds: readonly st
 export async function planDeliveries(tx: Queryable, messages: readonly WebhookMessage[], now: number): Promise<number> {
   if (messages.length === 0) return 0;
   const { rowCount } = await tx.query(
-    `INSERT INTO delivery (id, fleet_id, endpoint_id, webhook_id, type, body, status, next_attempt_at, created_at)
+    `INSERT INTO delivery (id, fleet_id, endpoint_id, webhook_id, type, body, status, next_attempt_at, created_at, traceparent)
      SELECT 'dlv_' || replace(gen_random_uuid()::text, '-', ''), e.fleet_id, e.id, m.id || '_r' || m.revision, m.type, m.body, 'pending',
-       to_timestamp($7 / 1000.0), to_timestamp($7 / 1000.0)
-     FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::boolean[])
-       WITH ORDINALITY AS m(fleet_id, id, revision, type, body, only_told, place)
+       to_timestamp($7 / 1000.0), to_timestamp($7 / 1000.0), m.traceparent
+     FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[], $6::boolean[], $8::text[])
+       WITH ORDINALITY AS m(fleet_id, id, revision, type, body, only_told, traceparent, place)
      JOIN webhook_endpoint e ON e.fleet_id = m.fleet_id AND e.disabled_at IS NULL AND (cardinality(e.types) = 0 OR m.type = ANY(e.types))
      WHERE NOT m.only_told OR EXISTS (
        SELECT FROM generate_series(1, m.revision - 1) r JOIN delivery d ON d.endpoint_id = e.id AND d.webhook_id = m.id || '_r' || r
@@ -61,6 +63,7 @@ export async function planDeliveries(tx: Queryable, messages: readonly WebhookMe
       messages.map(({ body }) => body),
       messages.map(({ onlyTold }) => onlyTold ?? false),
       now,
+      messages.map(({ traceparent }) => traceparent ?? null),
     ],
   );
   return rowCount;

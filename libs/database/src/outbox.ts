@@ -13,6 +13,8 @@ export interface OutboxRow {
   readonly revision: number;
   /** The message as it will be published. */
   readonly payload: string;
+  /** If what led to it is traced. */
+  readonly traceparent?: string;
 }
 
 /** Adds to the outbox, in the day (UTC) of this transaction. The transaction must end with the fence that handed out the `seq`s. */
@@ -33,6 +35,7 @@ export async function appendOutbox(tx: Queryable, consumer: string, rows: readon
       id: ['text', (row) => row.id],
       revision: ['int', (row) => row.revision],
       payload: ['text', (row) => row.payload],
+      traceparent: ['text', (row) => row.traceparent ?? null],
     },
     3,
   );
@@ -50,10 +53,10 @@ export async function readOutbox(
   afterSeq: number,
   limit: number,
 ): Promise<OutboxRow[]> {
-  const { rows } = await queryable.query<OutboxRow>(
-    `SELECT partition, seq, fleet_id AS "fleetId", vehicle_id AS "vehicleId", type, id, revision, payload
+  const { rows } = await queryable.query<Omit<OutboxRow, 'traceparent'> & { traceparent: string | null }>(
+    `SELECT partition, seq, fleet_id AS "fleetId", vehicle_id AS "vehicleId", type, id, revision, payload, traceparent
        FROM outbox WHERE consumer = $1 AND partition = $2 AND seq > $3 ORDER BY seq LIMIT $4`,
     [consumer, partition, afterSeq, limit],
   );
-  return rows;
+  return rows.map(({ traceparent, ...row }) => (traceparent === null ? row : { ...row, traceparent }));
 }

@@ -1,7 +1,17 @@
 import { HEARTBEATS_TOPIC } from '@corral/contracts';
 import type { Database } from '@corral/database';
-import { KAFKA_WITHOUT_DATABASE, type ConfigOf, type kafkaSettings, type Logger, type Metrics } from '@corral/runtime';
-import type { EventLog, TopicAdmin } from './event-log';
+import {
+  ATTRIBUTES,
+  KAFKA_WITHOUT_DATABASE,
+  SPANS,
+  traceBatch,
+  type ConfigOf,
+  type kafkaSettings,
+  type Logger,
+  type Metrics,
+  type TracedBatch,
+} from '@corral/runtime';
+import type { AppendRecord, EventLog, TopicAdmin } from './event-log';
 import { connectPostgresLog } from './event-log.postgres';
 import { connectKafkaLog } from './kafka/event-log.kafka';
 import { kafkaConnectionFrom, withAdmin, type KafkaConnection } from './kafka/kafka-connection';
@@ -68,13 +78,32 @@ function measured(log: EventLog, metrics: Metrics): EventLog {
     ...log,
     async append(topic, records, signal) {
       const began = performance.now();
+      const trace = traceBatch(SPANS.send(topic), records, () => ({
+        kind: 'producer',
+        attributes: {
+          [ATTRIBUTES.messagingSystem]: log.kind,
+          [ATTRIBUTES.topic]: topic,
+          [ATTRIBUTES.operation]: 'send',
+          [ATTRIBUTES.records]: records.length,
+        },
+      }));
       try {
-        await log.append(topic, records, signal);
+        await log.append(topic, trace.nothing ? records : records.map(under(trace)), signal);
       } catch (error) {
         failures.inc({ topic });
+        trace.end('append_failed');
         throw error;
       }
-      seconds.observe((performance.now() - began) / 1000, { topic });
+      trace.end();
+      seconds.observe((performance.now() - began) / 1000, { topic }, trace.nothing ? undefined : trace.example());
     },
+  };
+}
+
+/** Whoever reads the record goes on from the append, not from what led to it. */
+function under(trace: TracedBatch): (record: AppendRecord) => AppendRecord {
+  return (record) => {
+    const traceparent = trace.traceparentFor(record.traceparent);
+    return traceparent === undefined ? record : { ...record, traceparent };
   };
 }

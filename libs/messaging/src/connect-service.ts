@@ -30,9 +30,11 @@ export async function connectService(
   // First, so that probes are answered while the rest is still connecting: not ready until the program has started.
   await serveManagement(config, { health, metrics, closers });
   const application = `corral ${name}`;
-  const database = await connectDatabase({ url: config.DATABASE_URL, application, logger }).catch((error: unknown) => {
-    throw new Error('cannot reach PostgreSQL, check DATABASE_URL', { cause: error });
-  });
+  const database = await connectDatabase({ url: config.DATABASE_URL, application, logger, metrics }).catch(
+    (error: unknown) => {
+      throw new Error('cannot reach PostgreSQL, check DATABASE_URL', { cause: error });
+    },
+  );
   closers.add('database', () => database.close());
   const partitions = await pinnedPartitions(database, config.CORRAL_PARTITIONS);
   const log = await connectEventLog({

@@ -92,8 +92,7 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Memor
       const placed = records.map((record) => ({ ...record, partition: partitionFor(record, store.partitions) }));
       await new Promise(setImmediate); // as a real log: never done within the call
       if (appendError) throw new Error(`append to ${topic}`, { cause: appendError });
-      for (const { partition, key, value, timestamp } of placed)
-        put(topic, { partition, key, value: Buffer.from(value), timestamp });
+      for (const { value, ...record } of placed) put(topic, { ...record, value: Buffer.from(value) });
       tell(topic, new Set(placed.map(({ partition }) => partition)));
     },
     async bounds(topic, signal) {

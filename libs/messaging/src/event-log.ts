@@ -7,6 +7,8 @@ export interface AppendRecord {
   /** Receipt, epoch milliseconds. */
   readonly timestamp: number;
   readonly partition?: number;
+  /** W3C, if what led to it is traced; Kafka carries it as the header of that name. */
+  readonly traceparent?: string;
 }
 
 /** A record as the log gives it back. `value` is null for a tombstone. */
@@ -16,6 +18,8 @@ export interface StoredRecord {
   readonly key: string | null;
   readonly value: Buffer | null;
   readonly timestamp: number;
+  /** Of what wrote it, if that is traced. */
+  readonly traceparent?: string;
 }
 
 /** What a partition holds: offsets `start` (oldest kept) up to but without `end`, and whose log it is. */

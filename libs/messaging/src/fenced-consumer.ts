@@ -31,6 +31,10 @@ export interface OutboxMessage {
   readonly revision: number;
   /** The `data` member of the record: plain JSON. */
   readonly data: unknown;
+  /** When what led to it was received, epoch milliseconds: how long everything took is told from there. */
+  readonly receivedAt?: number;
+  /** Of the record that led to it ({@link StoredRecord.traceparent}), or of a span that follows it. */
+  readonly traceparent?: string;
 }
 
 /** One partition's share of a flush. */
@@ -41,6 +45,8 @@ export interface FlushPartition {
   readonly watermark?: number;
   /** Adds to the outbox, in order, in this transaction; published after the commit. */
   publish(message: OutboxMessage): void;
+  /** By which what is done because of a record goes on with its trace. */
+  traceparentFor(record: StoredRecord): string | undefined;
   /** Sets a record aside with its raw bytes, in this transaction. */
   deadLetter(record: StoredRecord, reason: string, detail?: string): void;
 }
@@ -53,7 +59,14 @@ export interface Flush {
 
 /** Told what happens, for metrics. Must not throw. */
 export interface FencedObserver {
-  flushed?(flush: { readonly partitions: number; readonly records: number; readonly seconds: number }): void;
+  flushed?(flush: {
+    readonly partitions: number;
+    readonly records: number;
+    readonly seconds: number;
+    /** Of one of the traces that go through it, if any does. */
+    readonly traceparent?: string;
+  }): void;
+  claimed?(partition: number): void;
   deadLettered?(reason: string): void;
   /** Somebody else has the partition; what we were about to write was not written. */
   fenced?(partition: number): void;
@@ -129,6 +142,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       if (placement.kind === 'park') await parkPartition(database, { ...claimOf(ours), reason: placement.reason });
       ours.flows = placement.kind === 'read';
       logger.info({ partition, epoch: claim.epoch, ...placement }, 'claimed a partition');
+      options.observer?.claimed?.(partition);
       return placement;
     },
     async batch(partition, records, signal) {

@@ -8,6 +8,7 @@ import {
   type FenceRow,
   type OutboxRow,
 } from '@corral/database';
+import { ATTRIBUTES, SPANS, traceBatch, type TracedBatch } from '@corral/runtime';
 import { judgeDeadLetters, type Verdict } from './dead-letter-limits';
 import type { StoredRecord } from './event-log';
 import type { FencedConsumerOptions, Flush, FlushPartition } from './fenced-consumer';
@@ -49,13 +50,23 @@ export async function tryFlush(
 ): Promise<FlushOutcome> {
   const { database, consumer, topic } = options;
   const began = performance.now();
+  const trace = traceBatch(SPANS.process(topic), recordsOf(parts), () => ({
+    kind: 'consumer',
+    attributes: {
+      [ATTRIBUTES.messagingSystem]: options.log.kind,
+      [ATTRIBUTES.topic]: topic,
+      [ATTRIBUTES.operation]: 'process',
+      [ATTRIBUTES.consumer]: consumer,
+      [ATTRIBUTES.records]: parts.reduce((sum, { records }) => sum + records.length, 0),
+    },
+  }));
   let shares: Share[] = [];
   let rows: FenceRow[] = [];
   let verdicts: Verdict[] = [];
   let flush: Flush | undefined;
   try {
     await database.transaction(async (tx) => {
-      shares = parts.map((part) => createShare(part, options.publishTo));
+      shares = parts.map((part) => createShare(part, options.publishTo, trace));
       const read = shares.filter(({ records }, at) => records.length > 0 || parts[at]!.inTurn);
       flush = { tx, partitions: read };
       if (read.length > 0) await write(flush);
@@ -73,6 +84,7 @@ export async function tryFlush(
       if (failed.length > 0) throw new Fenced(failed);
     });
   } catch (error) {
+    trace.end(wordFor(error));
     if (error instanceof Fenced) return { kind: 'fenced', partitions: error.partitions };
     if (error instanceof Limited) return { kind: 'limit', limits: error.limits };
     if (isLocked(error)) return { kind: 'locked', error };
@@ -80,11 +92,15 @@ export async function tryFlush(
     const away = flush === undefined || isTransient(error) || isOfTheInstallation(error);
     return { kind: away ? 'away' : 'refused', error };
   }
+  trace.end();
   for (const [at, { owned, outbox }] of shares.entries()) {
     advance(owned, rows[at]!, verdicts[at]!);
     owned.relay.push(outbox);
   }
-  tell(options, flush!, shares, verdicts, (performance.now() - began) / 1_000);
+  tell(options, flush!, shares, verdicts, {
+    seconds: (performance.now() - began) / 1_000,
+    traceparent: trace.example(),
+  });
   return { kind: 'committed' };
 }
 
@@ -94,13 +110,13 @@ function tell(
   flush: Flush,
   shares: readonly Share[],
   verdicts: readonly Verdict[],
-  seconds: number,
+  took: { readonly seconds: number; readonly traceparent: string | undefined },
 ): void {
   const { observer, logger } = options;
   try {
     if (flush.partitions.length > 0) options.committed?.(flush);
     const records = shares.reduce((sum, share) => sum + share.given.length, 0);
-    observer?.flushed?.({ partitions: shares.length, records, seconds });
+    observer?.flushed?.({ partitions: shares.length, records, ...took });
     for (const { deadLetters } of shares) for (const { reason } of deadLetters) observer?.deadLettered?.(reason);
     for (const [at, verdict] of verdicts.entries())
       for (const key of verdict.kind === 'go_on' ? verdict.newlySetAside : [])
@@ -113,6 +129,14 @@ function tell(
   }
 }
 
+function* recordsOf(parts: readonly FlushPart[]): Iterable<StoredRecord> {
+  for (const { records } of parts) yield* records;
+}
+
+function wordFor(error: unknown): string {
+  return error instanceof Fenced ? 'fenced' : error instanceof Limited ? 'too_many_dead_letters' : 'flush_failed';
+}
+
 interface Share extends FlushPartition {
   readonly owned: OwnedPartition;
   /** With those of vehicles that are set aside. */
@@ -121,7 +145,7 @@ interface Share extends FlushPartition {
   readonly deadLetters: DeadLetter[];
 }
 
-function createShare({ owned, records: given }: FlushPart, publishTo: string | undefined): Share {
+function createShare({ owned, records: given }: FlushPart, publishTo: string | undefined, trace: TracedBatch): Share {
   const { partition } = owned;
   const outbox: OutboxRow[] = [];
   const deadLetters: DeadLetter[] = [];
@@ -137,11 +161,13 @@ function createShare({ owned, records: given }: FlushPart, publishTo: string | u
     given,
     outbox,
     deadLetters,
-    publish({ fleetId, vehicleId, type, id, revision, data }) {
+    traceparentFor: ({ traceparent }) => trace.traceparentFor(traceparent),
+    publish({ fleetId, vehicleId, type, id, revision, data, receivedAt, traceparent }) {
       if (publishTo === undefined) throw new Error('this consumer has no topic to publish to');
       const seq = owned.nextSeq + outbox.length;
-      const payload = encodeEvent({ type, fleetId, partition, seq, data }).toString();
-      outbox.push({ partition, seq, fleetId, vehicleId, type, id, revision, payload });
+      const payload = encodeEvent({ type, fleetId, partition, seq, data, receivedAt }).toString();
+      const row = { partition, seq, fleetId, vehicleId, type, id, revision, payload };
+      outbox.push(traceparent === undefined ? row : { ...row, traceparent });
     },
     deadLetter({ offset, key, value, timestamp }, reason, detail) {
       deadLetters.push({ partition, offset, key, value, timestamp, reason, detail });

@@ -26,6 +26,8 @@ export function observeConsumption(options: ObserveConsumptionOptions): Observed
   const of = { consumer };
   const records = metrics.counter('corral_consumer_records_total');
   const seconds = metrics.histogram('corral_consumer_flush_seconds');
+  const claims = metrics.counter('corral_consumer_claims_total');
+  const partitions = metrics.gauge('corral_consumer_partitions');
   const fenced = metrics.counter('corral_consumer_fenced_total');
   const deadLetters = metrics.counter('corral_dead_letters_total');
   const published = metrics.counter('corral_outbox_published_total');
@@ -38,14 +40,16 @@ export function observeConsumption(options: ObserveConsumptionOptions): Observed
     observer: {
       flushed(flush) {
         records.inc(of, flush.records);
-        if (flush.records > 0) seconds.observe(flush.seconds, of);
+        if (flush.records > 0) seconds.observe(flush.seconds, of, flush.traceparent);
       },
+      claimed: () => claims.inc(of),
       fenced: () => fenced.inc(of),
       deadLettered: (reason) => deadLetters.inc({ consumer, reason }),
       published: (messages) => published.inc(of, messages),
     },
     watch(consumption) {
       unpublished.onRead(() => unpublished.set(consumption.unpublished(), of));
+      partitions.onRead(() => partitions.set(consumption.assigned().length, of));
       parked.onRead(() => parked.set(consumption.parked().length, of));
       setAside.onRead(() => setAside.set(consumption.setAside().length, of));
       // Only heartbeats have ticks: elsewhere an old watermark says no more than that nothing happened.

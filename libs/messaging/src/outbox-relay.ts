@@ -90,5 +90,6 @@ function toRecord(row: OutboxRow) {
     value: Buffer.from(row.payload),
     timestamp: Date.now(),
     partition: row.partition,
+    ...(row.traceparent === undefined ? {} : { traceparent: row.traceparent }),
   };
 }

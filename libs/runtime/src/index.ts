@@ -71,4 +71,8 @@ export {
   type Setting,
   type SettingOptions,
 } from './setting';
-export { tracer, type SpanAttributes, type Tracer } from './tracer';
+export type { Span, SpanAttributes, SpanKind, SpanStart } from './span';
+export { ATTRIBUTES, SPANS } from './span-names';
+export { traceBatch, type TracedBatch } from './trace-batch';
+export { readTraceparent } from './trace-parent';
+export { tracer, type Tracer } from './tracer';

@@ -1,5 +1,6 @@
 import pino from 'pino';
 import { maskPasswords } from './mask-passwords';
+import { traceFields } from './tracer';
 
 /** A level of the log, from chatty to quiet. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -34,13 +35,17 @@ const SECRET_FIELDS = ['authorization', 'cookie', 'secret', 'password', 'token',
 const WHEREABOUTS_FIELDS = ['lat', 'lng', 'position', 'coordinates'];
 const HIDDEN_FIELDS = [...SECRET_FIELDS, ...WHEREABOUTS_FIELDS];
 
-/** A logger of JSON lines. Secrets, passwords in URLs and positions are hidden, wherever they stand up to two levels deep. */
+/**
+ * A logger of JSON lines. Secrets, passwords in URLs and positions are hidden, wherever they stand up to two levels deep. A line written while a span
+ * is at work names its trace.
+ */
 export function createLogger({ name, level = 'info', destination }: LoggerOptions): Logger {
   const options: pino.LoggerOptions = {
     name,
     level,
     base: { pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: traceFields,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
     // The whole line: drivers put URLs into messages, stacks and fields alike.

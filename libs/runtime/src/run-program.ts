@@ -5,6 +5,7 @@ import { explain } from './explain';
 import { createHealth, type Health } from './health';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger';
 import { createMetrics, type Metrics } from './metrics';
+import { startObservability } from './observability';
 
 /** Signals that follow each other so quickly mean the same. */
 const ONE_WISH_MS = 1_000;
@@ -27,6 +28,8 @@ export interface RoleContext {
 /** One thing a program can be. */
 export interface Role {
   readonly help: string;
+  /** What it is called in traces; `corral-` and the program's name when absent. */
+  readonly service?: string;
   /** Settles once it runs; whatever it opened is in `closers`. */
   start(context: RoleContext): Promise<void>;
 }
@@ -123,7 +126,7 @@ export async function runProgram(
   // Probes may be answered long before all is connected and listening.
   health.ready('start', () => (running ? undefined : 'starting'));
   const context = { env, argv, logger, health, metrics: createMetrics(), closers, signal: starting.signal, fail };
-  const started = startRole(role, context).then(
+  const started = startRole(role, role.service ?? `corral-${name}`, context).then(
     () => {
       running = true;
     },
@@ -139,7 +142,9 @@ export async function runProgram(
   await started;
 }
 
-async function startRole(role: Role, context: RoleContext): Promise<void> {
+async function startRole(role: Role, service: string, context: RoleContext): Promise<void> {
+  // First, so that it is closed last: what the others do while they close is still told.
+  await startObservability({ ...context, service });
   await role.start(context);
 }
 

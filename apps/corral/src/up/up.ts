@@ -44,7 +44,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
 export function up(flags: UpFlags): Promise<void> {
   return runProgram(
     'corral',
-    { up: { help: 'everything in one process', start: (context) => start(context, flags) } },
+    { up: { service: 'corral', help: 'everything in one process', start: (context) => start(context, flags) } },
     // Nobody balances load over one process: nothing has to notice that it leaves.
     { drainMs: 0, exitWithinMs: 25_000, logger: personalLogger(flags.env) },
   );
@@ -74,7 +74,7 @@ async function start(context: RoleContext, flags: UpFlags): Promise<void> {
 
   const databaseUrl = config.DATABASE_URL ?? (await startPostgres(dataDir, context));
   const secrets = embedded ? keptSecrets(config, dataDir) : givenSecrets(config);
-  const database = await reachDatabase({ url: databaseUrl, application: 'corral', logger });
+  const database = await reachDatabase({ url: databaseUrl, application: 'corral', logger, metrics });
   closers.add('database', () => database.close());
   const partitions = await prepareStorage({
     database,

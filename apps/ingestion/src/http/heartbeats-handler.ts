@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { HEARTBEATS_TOPIC } from '@corral/contracts';
 import type { EventLog } from '@corral/messaging';
-import { explain, Problem, type Logger, type Metrics } from '@corral/runtime';
+import { ATTRIBUTES, explain, Problem, SPANS, tracer, type Logger, type Metrics, type Span } from '@corral/runtime';
 import { acceptHeartbeats, itemsOf, recordOf } from '../accept';
 import type { Directory, Identity } from '../directory/directory';
 import type { FleetLimits } from '../fleet-limits';
@@ -53,7 +53,9 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
 
   return (request, response) => {
     const started = performance.now();
-    void answer(request)
+    const span = tracer.enter(SPANS.heartbeats, request.headers.traceparent as string | undefined, aboutRequest);
+    void tracer
+      .within(span, () => answer(request, span))
       .catch((error: unknown) => {
         logger.error({ err: error }, 'a request failed for a reason of ours');
         return new Problem(500, 'internal', 'Something went wrong on our side.');
@@ -63,11 +65,12 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
         requests.inc(
           said instanceof Problem ? { status: said.status, code: said.code } : { status: 202, code: 'accepted' },
         );
-        seconds.observe((performance.now() - started) / 1000);
+        seconds.observe((performance.now() - started) / 1000, undefined, span?.traceparent);
+        endSpan(span, said, started);
       });
   };
 
-  async function answer(request: IncomingMessage): Promise<HeartbeatsAnswer | Problem> {
+  async function answer(request: IncomingMessage, span: Span | undefined): Promise<HeartbeatsAnswer | Problem> {
     if (signal.aborted) return later('stopping', 'This instance is stopping; another one will answer.');
     const unfit = checkHead(request);
     if (unfit) return unfit;
@@ -76,7 +79,7 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
     const passage = inFlight.enter(declaredBytes(request) ?? USUAL_BODY_BYTES);
     if (!passage) return later('overloaded', 'More is in flight than fits; nothing of this request was taken.');
     try {
-      return await take(request, sender, passage);
+      return await take(request, sender, passage, span);
     } finally {
       passage.leave();
     }
@@ -100,6 +103,7 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
     request: IncomingMessage,
     sender: Identity,
     passage: Passage,
+    span: Span | undefined,
   ): Promise<HeartbeatsAnswer | Problem> {
     const body = await readBody(request, MOST_BODY_BYTES);
     if (body.kind === 'refused') return body.code === 'body_too_large' ? tooLarge() : unreadable(body.code);
@@ -129,7 +133,8 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
         rejected,
         json.value === items[0],
       );
-    if (!(await append(reports.map(recordOf))))
+    span?.set({ [ATTRIBUTES.fleet]: sender.fleetId, [ATTRIBUTES.items]: reports.length });
+    if (!(await append(reports.map((report) => recordOf(report, span?.traceparent)))))
       return later('log_unavailable', 'Nothing can be kept durably just now; nothing of this request counts as taken.');
     acceptedTotal.inc({}, reports.length);
     const shifted = reports.filter(({ flags }) => flags.includes('clock_future')).length;
@@ -170,6 +175,20 @@ export function createHeartbeatsHandler(options: HeartbeatsHandlerOptions): Requ
   function retryAfter(waitSeconds = retryAfterSeconds(random())): Record<string, string> {
     return { 'retry-after': String(waitSeconds) };
   }
+}
+
+function aboutRequest() {
+  return { kind: 'server', attributes: { [ATTRIBUTES.method]: 'POST', [ATTRIBUTES.route]: HEARTBEATS_PATH } } as const;
+}
+
+/** A failure of ours is seen whether or not the request was sampled. */
+function endSpan(span: Span | undefined, said: HeartbeatsAnswer | Problem, started: number): void {
+  const status = said instanceof Problem ? said.status : 202;
+  if (status < 500 && span === undefined) return;
+  const seen =
+    span ?? tracer.notice(SPANS.heartbeats, () => ({ ...aboutRequest(), startedAt: performance.timeOrigin + started }));
+  seen?.set({ [ATTRIBUTES.status]: status });
+  seen?.end(status >= 500 ? (said as Problem).code : undefined);
 }
 
 /** What can be refused without asking who it is. */

@@ -28,6 +28,7 @@ export function webhookChannel(outbound: Outbound): TellWebhook {
           'webhook-id': delivery.webhookId,
           'webhook-timestamp': String(timestampS),
           'webhook-signature': signWebhook(delivery.webhookId, timestampS, delivery.body, delivery.secrets),
+          ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
         },
         body: delivery.body,
       },

@@ -58,6 +58,19 @@ export function describeAppending(play: EventLogPlay): void {
       ]);
     });
 
+    it('gives back the trace of a record that has one, beside others that have none', async () => {
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      await play.log.append(
+        play.topic,
+        [aRecord('traced', { partition: 0, traceparent }), aRecord('not', { partition: 0 })],
+        never,
+      );
+      await play.log.append(play.topic, [aRecord('nor this', { partition: 0 })], never);
+      const records = await play.readAll(play.log, 0);
+      expect(records.map((record) => record.traceparent)).toEqual([traceparent, undefined, undefined]);
+      expect(records[1]).not.toHaveProperty('traceparent');
+    });
+
     it('carries tombstones, empty values and values of 1 MB', async () => {
       const big = Buffer.alloc(1_000_000, 'corral ');
       await play.log.append(

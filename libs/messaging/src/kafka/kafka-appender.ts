@@ -11,6 +11,7 @@ export interface KafkaMessage {
   readonly value: Buffer;
   readonly timestamp: string;
   readonly partition: number;
+  readonly headers?: { readonly traceparent: string };
 }
 
 export interface KafkaAppenderOptions {
@@ -242,7 +243,9 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
 
 function toMessage(record: AppendRecord, partitions: number): KafkaMessage {
   const partition = partitionFor(record, partitions);
-  return { key: record.key, value: record.value, timestamp: String(record.timestamp), partition };
+  const { key, value, timestamp, traceparent } = record;
+  const message = { key, value, timestamp: String(timestamp), partition };
+  return traceparent === undefined ? message : { ...message, headers: { traceparent } };
 }
 
 /** Roughly what a record takes on the wire. */

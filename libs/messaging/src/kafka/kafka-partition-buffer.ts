@@ -1,3 +1,4 @@
+import { readTraceparent } from '@corral/runtime';
 import type { PartitionBounds, StoredRecord } from '../event-log';
 import type { PartitionSource } from '../partition-reader';
 
@@ -7,6 +8,7 @@ export interface FetchedMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly timestamp: string;
+  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 }
 
 /** What a buffer does with its partition in kafkajs. Only `bounds` fails: while nothing is fetched (it crashed, it rejoins) the others do nothing. */
@@ -113,13 +115,17 @@ export function createPartitionBuffer(
 
 /** A fetched message as the port has it. */
 export function toRecord(partition: number, message: FetchedMessage): StoredRecord {
-  return {
+  const record = {
     partition,
     offset: Number(message.offset),
     key: message.key === null ? null : message.key.toString(),
     value: message.value,
     timestamp: Number(message.timestamp),
   };
+  const header = message.headers?.traceparent;
+  if (header === undefined) return record;
+  const traceparent = header.toString();
+  return readTraceparent(traceparent) ? { ...record, traceparent } : record;
 }
 
 function sizeOf({ value }: StoredRecord): number {

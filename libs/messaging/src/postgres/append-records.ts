@@ -78,9 +78,11 @@ async function insertRecords(tx: Queryable, places: readonly Place[], day: strin
   const starts: number[] = [];
   const lengths: number[] = [];
   const timestamps: number[] = [];
+  const traceparents: (string | null)[] = [];
+  let traced = false;
   let start = 1;
   for (const [at, { records, first }] of places.entries())
-    for (const [turn, { key, value, timestamp }] of records.entries()) {
+    for (const [turn, { key, value, timestamp, traceparent }] of records.entries()) {
       placeOf.push(at + 1);
       offsets.push(first + turn);
       keys.push(key);
@@ -88,6 +90,8 @@ async function insertRecords(tx: Queryable, places: readonly Place[], day: strin
       starts.push(start);
       lengths.push(value.length);
       timestamps.push(timestamp);
+      if (traceparent !== undefined) traced = true;
+      traceparents.push(traceparent ?? null);
       start += value.length;
     }
   await tx.query(
@@ -95,11 +99,11 @@ async function insertRecords(tx: Queryable, places: readonly Place[], day: strin
        UPDATE log_partition p SET next_offset = n.next_offset
          FROM unnest($1::text[], $2::int[], $3::bigint[]) AS n (topic, partition, next_offset)
         WHERE p.topic = n.topic AND p.partition = n.partition)
-     INSERT INTO log_record (day, topic, partition, record_offset, key, value, timestamp)
+     INSERT INTO log_record (day, topic, partition, record_offset, key, value, timestamp${traced ? ', traceparent' : ''})
      SELECT $4::date, ($1::text[])[r.place], ($2::int[])[r.place], r.record_offset, r.key,
-            substring($5::bytea FROM r.start FOR r.length), to_timestamp(r.timestamp / 1000.0)
-       FROM unnest($6::int[], $7::bigint[], $8::text[], $9::int[], $10::int[], $11::float8[])
-            AS r (place, record_offset, key, start, length, timestamp)`,
+            substring($5::bytea FROM r.start FOR r.length), to_timestamp(r.timestamp / 1000.0)${traced ? ', traceparent' : ''}
+       FROM unnest($6::int[], $7::bigint[], $8::text[], $9::int[], $10::int[], $11::float8[]${traced ? ', $12::text[]' : ''})
+            AS r (place, record_offset, key, start, length, timestamp${traced ? ', traceparent' : ''})`,
     [
       places.map(({ topic }) => topic),
       places.map(({ partition }) => partition),
@@ -112,6 +116,7 @@ async function insertRecords(tx: Queryable, places: readonly Place[], day: strin
       starts,
       lengths,
       timestamps,
+      ...(traced ? [traceparents] : []),
     ],
   );
 }

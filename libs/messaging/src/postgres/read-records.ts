@@ -12,16 +12,16 @@ export async function readRecords(
   from: number,
   max: number,
 ): Promise<StoredRecord[]> {
-  const { rows } = await database.query<StoredRecord>(
-    `SELECT partition, "offset", key, value, timestamp
-       FROM (SELECT partition, record_offset AS "offset", key, value, timestamp, 
+  const { rows } = await database.query<StoredRecord & { traceparent: string | null }>(
+    `SELECT partition, "offset", key, value, timestamp, traceparent
+       FROM (SELECT partition, record_offset AS "offset", key, value, timestamp, traceparent,
                     sum(coalesce(octet_length(value), 0)) OVER (ORDER BY record_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-               FROM (SELECT partition, record_offset, key, value, timestamp FROM log_record
+               FROM (SELECT partition, record_offset, key, value, timestamp, traceparent FROM log_record
                       WHERE topic = $1 AND partition = $2 AND record_offset >= $3 ORDER BY record_offset LIMIT $4) AS next) AS counted
       WHERE coalesce(before, 0) < $5 ORDER BY "offset"`,
     [topic, partition, from, max, MAX_BYTES],
   );
-  return rows;
+  return rows.map(({ traceparent, ...record }) => (traceparent === null ? record : { ...record, traceparent }));
 }
 
 /** The bounds of all partitions of a topic; throws when there is no such topic. */

@@ -1,2 +1,3 @@
+export { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from './otlp-receiver';
 export { recordingLogger } from './recording-logger';
 export { silentLogger } from './silent-logger';

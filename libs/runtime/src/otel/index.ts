@@ -1,0 +1,1 @@
+export { startOtel, type Otel, type OtelOptions } from './start-otel';
