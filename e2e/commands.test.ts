@@ -224,9 +224,24 @@ describe('replay and evaluate', () => {
     );
   });
 
-  test('what the engine cannot do yet is said, not swallowed', async () => {
-    const { stderr } = await evaluate([], '--confirm', 'confirmed');
-    expect(stderr).toContain('warning: --confirm confirmed changes nothing');
+  test('with --confirm confirmed one fix beyond an edge is no exit, and three are one', async () => {
+    const ridden = (second: number, lng: number) => ({
+      vehicleId: 'bike-1',
+      measuredAt: new Date(startsAt + second * 1_000).toISOString(),
+      lat: 52.37,
+      lng,
+    });
+    const standing = Array.from({ length: 12 }, (_, i) => ridden(5 * i, 4.9148 + (i % 3) * 1e-5));
+    const stray = [...standing, ridden(60, 4.9207), ridden(65, 4.91481)];
+    const left = [...standing, ridden(60, 4.9155), ridden(65, 4.916), ridden(70, 4.9165), ridden(75, 4.917)];
+    const exits = async (lines: readonly object[], ...flags: string[]) =>
+      (await evaluate(lines, ...flags)).facts.filter((fact) => fact.kind === 'exited');
+    expect(await exits(stray, '--confirm', 'immediate')).toHaveLength(1);
+    expect(await exits(stray, '--confirm', 'confirmed')).toEqual([]);
+    expect(await exits(left, '--confirm', 'confirmed')).toMatchObject([
+      { zoneId: 'wide', cause: 'moved', certainty: 'certain', confidence: expect.any(Number) },
+    ]);
+    expect(await exits(left)).toHaveLength(1);
     expect((await evaluate([], '--lateness', 'soon')).stderr).toBe('--lateness soon: give a duration such as 120s\n');
   });
 

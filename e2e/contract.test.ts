@@ -191,7 +191,7 @@ test('a webhook is signed with both secrets while they change, repeats under its
 });
 
 test('a stream goes on after kill -9 where its reader was, without a gap', async () => {
-  await api.post('/v1/zone-sets?publish=true', {
+  await api.post('/v1/zone-sets?publish=true&profile=immediate', {
     type: 'FeatureCollection',
     features: [aZone('noride', 6, 52, { rules: [{ ride_through_allowed: false }] })],
   });

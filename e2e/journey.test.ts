@@ -59,7 +59,7 @@ function describeJourney(name: string, start: () => Promise<Deployment>): void {
     }, 60_000);
 
     it('imports and publishes the zones', async () => {
-      const imported = await corral.gateway.post('/v1/zone-sets?publish=true', ZONES);
+      const imported = await corral.gateway.post('/v1/zone-sets?publish=true&profile=immediate', ZONES);
       expect(imported).toMatchObject({ status: 201, body: { version: 1, status: 'published', zones: 1, refused: [] } });
       const endpoint = await corral.gateway.post('/v1/webhook-endpoints', { url: receiver.url });
       expect(endpoint.status).toBe(201);

@@ -14,6 +14,7 @@ import { startWebhookReceiver, type WebhookReceiver } from './support/webhook-re
 /** Drawn by us around two places that the recorded people often pass. */
 const BEIJING = {
   type: 'FeatureCollection',
+  quiet: { profile: 'immediate' },
   global_rules: [{ ride_through_allowed: false }],
   features: [
     feature('campus', [

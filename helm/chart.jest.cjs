@@ -7,5 +7,11 @@ module.exports = {
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/', '/out-tsc/', '/toolbox/', '/test-output/'],
   testTimeout: 300_000,
-  reporters: ['default', [path.join(__dirname, '../tools/testing/result-reporter.cjs'), { project: 'chart' }]],
+  reporters: [
+    'default',
+    [
+      path.join(__dirname, '../tools/testing/result-reporter.cjs'),
+      { project: process.env.CORRAL_CHART_PROJECT === 'k8s' ? 'k8s' : 'chart' },
+    ],
+  ],
 };

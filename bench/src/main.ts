@@ -3,15 +3,19 @@ import { benchGeofence } from './geofence/bench-geofence';
 import { geofenceTable } from './geofence/geofence-table';
 import { benchIngest, type IngestOptions } from './ingest/bench-ingest';
 import { ingestTable } from './ingest/ingest-table';
-import { writeSection } from './write-section';
+import { benchQuiet } from './quiet/bench-quiet';
+import { quietPlot } from './quiet/quiet-plot';
+import { quietTable } from './quiet/quiet-table';
+import { writePicture, writeSection } from './write-section';
 
 const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
 
   geofence   ns per fix of the zone index beside flatbush + ray casting, at 100, 500, 10,000 and 100,000 zones (about a minute, 2 GB)
   ingest     CPU per heartbeat from POST to 202 after Kafka's acks=all, and p99 at fixed rates, beside the Go reference (about 6 minutes)
+  quiet      false events of parked vehicles and delays of exits under \`immediate\` and \`confirmed\`, in made-up weather (some minutes)
 
   --json       the figures as JSON, nothing else on stdout
-  --write      also puts the table into docs/performance.md
+  --write      also puts the table into docs/performance.md (quiet: docs/quiet.md and docs/quiet.svg)
   --rounds N   interleaved rounds, of which the medians are told (default 9; ingest 5)
 
   of ingest:
@@ -20,6 +24,11 @@ const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
   --no-pin          the services may use all cores; otherwise they have core 0 and the rest core 1
   --node-flag FLAG  for our service (default --max-semi-space-size=2); again for several
   --go-linger D     of the Go reference's Kafka client (default 0s)
+
+  of quiet:
+  --days N     that each vehicle is parked (default 2; five times that in the cell of the promise)
+  --exits N    of each kind (default 100)
+  --seed N     what the dice begin with (default 1)
 
 Figures are CPU time of the thread or process that works: others on the machine cost caches, not minutes.
 `;
@@ -34,11 +43,16 @@ const options = {
   'no-pin': { type: 'boolean' },
   'node-flag': { type: 'string', multiple: true, default: ['--max-semi-space-size=2'] as string[] },
   'go-linger': { type: 'string', default: '0s' },
+  days: { type: 'string' },
+  exits: { type: 'string' },
+  seed: { type: 'string' },
 } as const;
 
 interface Bench {
   readonly figures: unknown;
   readonly table: string;
+  /** A plot of it, as SVG. */
+  readonly picture?: string;
 }
 
 type Flags = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
@@ -62,7 +76,15 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
     });
     return { figures, table: ingestTable(figures) };
   },
+  async quiet(flags) {
+    const [days, exits, seed] = [whole(flags.days, 2), whole(flags.exits, 100), whole(flags.seed, 1)];
+    const figures = benchQuiet({ days, exits, seed, say });
+    return { figures, table: quietTable(figures), picture: quietPlot(figures) };
+  },
 };
+
+/** Where the tables go that have a page of their own. */
+const PAGES: Readonly<Record<string, string>> = { quiet: 'docs/quiet.md' };
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options });
@@ -76,8 +98,9 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { figures, table } = await BENCHES[name]!(values);
-  if (values.write) writeSection(name, table);
+  const { figures, table, picture } = await BENCHES[name]!(values);
+  if (values.write) writeSection(name, table, PAGES[name]);
+  if (values.write && picture !== undefined) writePicture(`docs/${name}.svg`, picture);
   process.stdout.write(values.json ? `${JSON.stringify({ [name]: figures }, undefined, 2)}\n` : table);
 }
 

@@ -11,6 +11,8 @@ export interface RiddenHeartbeat {
 /** Two zones side by side, and nothing allowed outside of them: a ride that swings from east to west breaks and keeps rules all the time. */
 export const SWING_ZONES = {
   type: 'FeatureCollection',
+  // Every fix decides: what is tested is the way of a fact, not whether it is one.
+  quiet: { profile: 'immediate' },
   global_rules: [{ ride_through_allowed: false, maximum_speed_kph: 25 }],
   features: [
     square('west', 4.9, [{ ride_start_allowed: true, ride_end_allowed: true, ride_through_allowed: true }]),

@@ -1,4 +1,5 @@
 import { TOPICS } from '@corral/contracts';
+import { EXIT_WITHIN_MS } from '@corral/runtime';
 import { kafkaAcls } from './kafka-acls';
 import { PROGRAMS, settingNames, type Program, type ProgramName } from './programs';
 
@@ -9,6 +10,7 @@ export function settingsFile(): string {
   const settings = {
     madeBy: 'npm run docs',
     programs: Object.fromEntries(programs.map((name) => [name, [...settingNames(name)].sort()])),
+    exitWithinSeconds: EXIT_WITHIN_MS / 1000,
     topics: TOPICS.map(({ name, retentionMs }) => ({ name, retentionMs })),
     consumers: Object.fromEntries(
       described.flatMap(([, { consumes }]) => (consumes ? [[consumes.group, consumes.topic]] : [])),

@@ -10,6 +10,9 @@ export interface ChartValue {
   readonly isGroup: boolean;
 }
 
+/** Maps whose inside is Kubernetes' or the operator's, not ours to describe. */
+const OF_OTHERS = /(^|\.)resources$|^monitoring\.dashboards\.labels$/;
+
 /** Every value of `values.yaml`, groups before what they hold, in the order of the file. */
 export function readValues(text: string): readonly ChartValue[] {
   const document = parseDocument(text);
@@ -22,7 +25,7 @@ function* walk(map: YAMLMap, prefix: string): Generator<ChartValue> {
     const { key, value } = pair as Pair;
     if (!isScalar(key)) throw new Error(`values.yaml: a key below ${prefix || 'the top'} is no plain word`);
     const path = prefix + String(key.value);
-    const isGroup = isMap(value) && value.items.length > 0;
+    const isGroup = isMap(value) && value.items.length > 0 && !OF_OTHERS.test(path);
     // The parser gives the comment above the first key to the map that holds it.
     const above = key.commentBefore ?? (i === 0 ? map.commentBefore : undefined);
     yield { path, comment: lastParagraph(above), default: asJson(value), isGroup };

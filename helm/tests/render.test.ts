@@ -21,14 +21,13 @@ test('a Kubernetes of another minor version changes nothing', () => {
     expect(of(other).map(({ name, text }) => [name, text])).toEqual(of(oldest).map(({ name, text }) => [name, text]));
 });
 
-if (process.env.CORRAL_HELM4)
-  test('[65] Helm 3.10 and Helm 4 render the same objects', () => {
-    expect(HELMS.map(({ binary }) => helm(['version', '--short'], binary).slice(0, 3))).toEqual(['v3.', 'v4.']);
-    const of = (name: string) => allRenders().filter((render) => render.helm === name);
-    expect(of('helm4').map(({ name, kube, objects }) => [name, kube, sorted(objects)])).toEqual(
-      of('helm3').map(({ name, kube, objects }) => [name, kube, sorted(objects)]),
-    );
-  });
+(process.env.CORRAL_HELM4 ? test : test.skip)('[65] Helm 3.10 and Helm 4 render the same objects', () => {
+  expect(HELMS.map(({ binary }) => helm(['version', '--short'], binary).slice(0, 3))).toEqual(['v3.', 'v4.']);
+  const of = (name: string) => allRenders().filter((render) => render.helm === name);
+  expect(of('helm4').map(({ name, kube, objects }) => [name, kube, sorted(objects)])).toEqual(
+    of('helm3').map(({ name, kube, objects }) => [name, kube, sorted(objects)]),
+  );
+});
 
 test.each(HELMS)('[72] rendered twice by $name, every case is the same to the byte', ({ name, binary }) => {
   for (const { name: one, kube, text } of allRenders().filter(

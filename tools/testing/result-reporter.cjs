@@ -20,6 +20,13 @@ class ResultReporter {
         // A suite that could not even load counts as one failure.
         failed: numFailedTests + numRuntimeErrorTestSuites,
         skipped: numPendingTests + numTodoTests,
+        tests: testResults.flatMap((suite) =>
+          suite.testResults.map(({ fullName, status }) => ({
+            file: path.relative(path.join(__dirname, '../..'), suite.testFilePath),
+            name: fullName,
+            status,
+          })),
+        ),
         skippedSuites: testResults
           .filter((suite) => suite.numPendingTests > 0)
           .map((suite) => path.relative(path.join(__dirname, '../..'), suite.testFilePath)),

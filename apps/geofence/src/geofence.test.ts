@@ -50,7 +50,7 @@ describe('geofence, over a log in memory and a real PostgreSQL', () => {
   });
 
   async function publish(version: number, document: object, effectiveAt: string): Promise<void> {
-    const imported = importZones(document);
+    const imported = importZones(document, { profile: 'immediate' });
     if (imported.kind === 'refused') throw new Error(imported.detail);
     await database.query(
       `INSERT INTO zone_set (fleet_id, version, status, origin, profile, zones, definition) VALUES ('default', $1, 'published', 'geojson', 'immediate', 1, $2)`,

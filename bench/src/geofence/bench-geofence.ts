@@ -2,6 +2,7 @@ import { buildZoneIndex, type ZoneIndex } from '@corral/geo';
 import { flatbushIndex, seededRandom } from '@corral/geo/testing';
 import { cpuMs, median } from '../cpu-time';
 import { makeCity, type City } from './city';
+import { engineRun } from './engine-ns-per-fix';
 
 /** What one number of zones costs. Times are CPU time. */
 export interface ZoneFigures {
@@ -20,8 +21,10 @@ export interface GeofenceFigures {
   readonly zones100: ZoneFigures;
   readonly zones10000: ZoneFigures;
   readonly zones100000: ZoneFigures;
-  /** How much fewer fixes a second are answered with 10,000 zones than with 500, containment alone. */
+  /** How much fewer fixes a second the whole engine takes with 10,000 zones than with 500. */
   readonly dropFrom500To10000Percent: number;
+  /** The same of containment alone. */
+  readonly containmentDropFrom500To10000Percent: number;
 }
 
 /** The figures, and what the table tells beside them. */
@@ -34,6 +37,8 @@ export interface GeofenceBench {
     readonly zonesPerFix: number;
     readonly nsPerDistance: number;
     readonly plainNsPerDistance: number;
+    /** `step` with all it does. */
+    readonly engineNsPerFix: number;
   }[];
 }
 
@@ -42,6 +47,9 @@ const ROUNDS_OF_FIXES = 5;
 const FIXES_PER_ROUND = 200_000;
 const FLATBUSH_FIXES_PER_ROUND = 20_000;
 const DISTANCES_PER_ROUND = 20_000;
+const ENGINE_FIXES_PER_ROUND = 100_000;
+// Each vehicle once at least, so that rounds hold no first fixes.
+const ENGINE_WARM_UP = 200_000;
 
 /** Measures the zone index beside flatbush with ray casting, in alternating rounds. Throws when their answers differ. */
 export function benchGeofence(rounds: number, say: (line: string) => void): GeofenceBench {
@@ -55,16 +63,22 @@ export function benchGeofence(rounds: number, say: (line: string) => void): Geof
     ZoneFigures,
     ZoneFigures,
   ];
-  const drop = 100 * (1 - at500.nsPerFix / at10000.nsPerFix);
+  const [, engine500, engine10000] = rows.map(({ engineNsPerFix }) => engineNsPerFix) as [number, number, number];
   return {
     rows,
     figures: {
       zones100: at100,
       zones10000: at10000,
       zones100000: at100000,
-      dropFrom500To10000Percent: Math.round(drop),
+      dropFrom500To10000Percent: drop(engine500, engine10000),
+      containmentDropFrom500To10000Percent: drop(at500.nsPerFix, at10000.nsPerFix),
     },
   };
+}
+
+/** How much fewer a second, in percent, when each takes longer. */
+function drop(nsBefore: number, nsAfter: number): number {
+  return Math.round(100 * (1 - nsBefore / nsAfter));
 }
 
 function benchZones(zones: number, rounds: number): GeofenceBench['rows'][number] {
@@ -75,17 +89,22 @@ function benchZones(zones: number, rounds: number): GeofenceBench['rows'][number
   const flatbush = flatbushIndex(city.shapes);
   mustAgree(grid, flatbush, city);
 
+  // The engine's own copy of the index lies beside the one that is measured alone.
+  const engine = engineRun(city.shapes, city);
+  engine(ENGINE_WARM_UP);
   const times = Array.from({ length: rounds }, () => ({
     grid: nsPerFix(grid, city, FIXES_PER_ROUND),
     flatbush: nsPerFix(flatbush, city, FLATBUSH_FIXES_PER_ROUND),
     distance: nsPerDistance(grid, city),
     plainDistance: nsPerDistance(flatbush, city),
+    engine: engine(ENGINE_FIXES_PER_ROUND),
   }));
   return {
     zones,
     vertices: city.vertices,
     zonesPerFix: zonesPerFix(grid, city),
     nsPerDistance: Math.round(median(times.map(({ distance }) => distance))),
+    engineNsPerFix: Math.round(median(times.map((time) => time.engine))),
     plainNsPerDistance: Math.round(median(times.map(({ plainDistance }) => plainDistance))),
     figures: {
       nsPerFix: Math.round(median(times.map((time) => time.grid))),

@@ -59,9 +59,10 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- $needed := add ($values.pods.preStopSleepSeconds | int) 25 -}}
+{{- $stop := (.Files.Get "files/settings.json" | fromJson).exitWithinSeconds | int -}}
+{{- $needed := add ($values.pods.preStopSleepSeconds | int) $stop -}}
 {{- if le ($values.pods.terminationGracePeriodSeconds | int) ($needed | int) -}}
-{{- fail (printf "pods.terminationGracePeriodSeconds (%d) must be more than pods.preStopSleepSeconds and the 25 s in which a program stops (%d): raise it, or pods would be killed while they finish." ($values.pods.terminationGracePeriodSeconds | int) ($needed | int)) -}}
+{{- fail (printf "pods.terminationGracePeriodSeconds (%d) must be more than pods.preStopSleepSeconds and the %d s in which a program stops (%d): raise it, or pods would be killed while they finish." ($values.pods.terminationGracePeriodSeconds | int) $stop ($needed | int)) -}}
 {{- end -}}
 {{- if $values.ingress.enabled -}}
 {{- if not $values.ingress.hosts -}}{{- fail "ingress.enabled needs ingress.hosts: list the host names under which Corral is reached." -}}{{- end -}}

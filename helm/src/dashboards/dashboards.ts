@@ -66,6 +66,7 @@ export const DASHBOARDS: readonly Dashboard[] = [
         queries: [nowOf('sum', 'corral_ingestion_inflight_bytes', 'component')],
       },
       { title: 'Clocks that ran ahead', unit: 'reqps', queries: [perSecond('corral_clock_shifted_total')] },
+      { title: 'GPS weeks that rolled over', unit: 'reqps', queries: [perSecond('corral_week_rollover_total')] },
       {
         title: 'Age of the directory',
         unit: 's',
@@ -120,6 +121,7 @@ export const DASHBOARDS: readonly Dashboard[] = [
         queries: [nowOf('sum', 'corral_outbox_unpublished', 'consumer')],
       },
       { title: 'Reports evaluated', unit: 'reqps', queries: [perSecond('corral_reports_evaluated_total', 'outcome')] },
+      { title: 'Anomalies', unit: 'reqps', queries: [perSecond('corral_anomalies_total', 'kind')] },
       { title: 'Facts', unit: 'reqps', queries: [perSecond('corral_facts_total', 'kind')] },
       { title: 'Facts taken back', unit: 'reqps', queries: [perSecond('corral_facts_retracted_total', 'kind')] },
       { title: 'Track', unit: 'reqps', queries: [perSecond('corral_track_rows_total')] },

@@ -1,4 +1,5 @@
 import { aSquare, aZoneSet, NOON } from './testing';
+import { compileZoneSetInPieces } from './compile-zone-set';
 import type { Zone } from './zone-set';
 
 describe('a compiled zone set', () => {
@@ -8,6 +9,17 @@ describe('a compiled zone set', () => {
       globalRules: [{ vehicleTypeIds: ['bike', 'car'] }],
     });
     expect(set.namedVehicleTypeIds).toEqual(['bike', 'car', 'moped']);
+  });
+
+  it('is the same made in pieces, with turns for others between them', async () => {
+    const whole = aZoneSet({ zones: [{ zoneId: 'a' }, { zoneId: 'b', start: NOON }] });
+    let turns = 0;
+    const pause = () => Promise.resolve(void (turns += 1));
+    const pieced = await compileZoneSetInPieces(whole.definition, { fleetId: 'default', version: 1 }, pause);
+    expect(turns).toBeGreaterThan(0);
+    expect(pieced.changePoints).toEqual(whole.changePoints);
+    expect(pieced.fingerprints).toEqual(whole.fingerprints);
+    expect(pieced.index.containing([4.8932, 52.3731])).toEqual([0, 1]);
   });
 
   it('knows when something in it changes', () => {

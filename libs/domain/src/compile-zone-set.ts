@@ -1,24 +1,53 @@
-import { buildCrossingIndex, buildZoneIndex, partsOf, type CrossingIndex } from '@corral/geo';
+import {
+  buildCrossingIndex,
+  buildZoneIndex,
+  buildZoneIndexInPieces,
+  partsOf,
+  type CrossingIndex,
+  type Geometry,
+  type ZoneIndex,
+} from '@corral/geo';
 import { fingerprintOf } from './fact-id';
+import { quietOf } from './quiet';
 import { RULE_FIELDS } from './rule';
 import type { Zone, ZoneRule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
 /** Makes a stored definition ready to answer: builds the index over its shapes and gathers what evaluation asks for. */
-export function compileZoneSet(
+export function compileZoneSet(definition: ZoneSetDefinition, owner: ZoneSetOwner): ZoneSet {
+  return withIndex(definition, owner, buildZoneIndex(geometriesOf(definition)));
+}
+
+/** The same in pieces, for a process that must answer others meanwhile: it waits for `pause` between them. */
+export async function compileZoneSetInPieces(
   definition: ZoneSetDefinition,
-  owner: { readonly fleetId: string; readonly version: number },
-): ZoneSet {
+  owner: ZoneSetOwner,
+  pause: () => Promise<void>,
+): Promise<ZoneSet> {
+  return withIndex(definition, owner, await buildZoneIndexInPieces(geometriesOf(definition), pause));
+}
+
+interface ZoneSetOwner {
+  readonly fleetId: string;
+  readonly version: number;
+}
+
+function geometriesOf({ zones }: ZoneSetDefinition): readonly Geometry[] {
+  return zones.map((zone) => zone.geometry);
+}
+
+function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: ZoneIndex): ZoneSet {
   const { zones, globalRules } = definition;
   const rules = [...zones.flatMap((zone) => zone.rules), ...globalRules];
   const named = rules.flatMap((rule) => rule.vehicleTypeIds ?? []);
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
+  const quiet = zones.map((zone) => quietOf(definition, zone));
   let fingerprints: readonly string[] | undefined;
   let crossings: CrossingIndex | undefined;
   return {
     fleetId: owner.fleetId,
     version: owner.version,
     definition,
-    index: buildZoneIndex(zones.map((zone) => zone.geometry)),
+    index,
     get crossings() {
       return (crossings ??= buildCrossingIndex(zones.map((zone) => zone.geometry)));
     },
@@ -28,6 +57,9 @@ export function compileZoneSet(
     },
     namedVehicleTypeIds: [...new Set(named)].sort(),
     changePoints: [...new Set(times)].sort((a, b) => a - b),
+    weighsEvidence: quiet.some(({ profile }) => profile === 'confirmed'),
+    decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
+    quiet,
     limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };

@@ -1,5 +1,5 @@
 import { distanceToEdgeM, partsOf, type Position } from '@corral/geo';
-import type { Fact } from './fact';
+import type { Fact, GeofenceEvent } from './fact';
 import { geofenceEventId } from './fact-id';
 import { activeAt } from './rule';
 import type { ZoneStay } from './vehicle-line';
@@ -28,40 +28,64 @@ export function decideCrossings(
   before: readonly ZoneStay[],
   facts: Fact[],
 ): void {
-  const { fleetId, vehicleId, set, position, at } = hop;
+  const { set, position, at } = hop;
   const zones = set.definition.zones;
   const crossings = set.crossings.between(from, position, (index) => {
     const zone = zones[index]!;
+    // Those that are decided on evidence are judged by a longer way than one hop (decide-passings).
+    if (set.quiet[index]!.profile !== 'immediate') return false;
     return !hop.zones.includes(index) && activeAt(zone, at) && !before.some(({ zoneId }) => zoneId === zone.zoneId);
   });
-  if (crossings.length === 0) return;
-
-  const gapMs = at - fromAt;
-  const certain = gapMs <= CERTAIN_GAP_MS;
   for (const { index, enter, exit } of crossings) {
-    const { zoneId, geometry } = zones[index]!;
-    const middle = along(from, position, (enter + exit) / 2);
-    facts.push({
-      type: 'geofence_event',
-      id: geofenceEventId(fleetId, vehicleId, zoneId, 'crossed', 'moved', at),
-      revision: 1,
-      retracted: false,
-      kind: 'crossed',
-      fleetId,
-      vehicleId,
-      zoneId,
-      zoneSetVersion: set.version,
-      at,
-      cause: 'moved',
-      certainty: certain ? 'certain' : 'possible',
-      late: false,
-      position: middle,
-      distanceToEdgeM: distanceToEdgeM(middle, partsOf(geometry)),
-      confidence: certain ? 1 : CERTAIN_GAP_MS / gapMs,
-      enteredAt: Math.round(fromAt + gapMs * enter),
-      exitedAt: Math.round(fromAt + gapMs * exit),
-    });
+    const leg = { from, fromAt, to: position, toAt: at };
+    facts.push(crossedOn(hop, index, { enteredAt: timeOn(leg, enter), exitedAt: timeOn(leg, exit), leg, enter, exit }));
   }
+}
+
+/** A straight way between two fixes. Times are epoch milliseconds. */
+export interface Leg {
+  readonly from: Position;
+  readonly fromAt: number;
+  readonly to: Position;
+  readonly toAt: number;
+}
+
+/** When is a vehicle that keeps its speed at that fraction of the way? Epoch milliseconds. */
+export function timeOn({ fromAt, toAt }: Leg, fraction: number): number {
+  return Math.round(fromAt + (toAt - fromAt) * fraction);
+}
+
+/** The event that a vehicle crossed a zone, on a leg of which the fractions `enter` to `exit` lie inside. */
+export function crossedOn(
+  { fleetId, vehicleId, set }: Pick<HopQuestion, 'fleetId' | 'vehicleId' | 'set'>,
+  index: number,
+  seen: { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number },
+): GeofenceEvent {
+  const { leg, enter, exit, enteredAt, exitedAt } = seen;
+  const { zoneId, geometry } = set.definition.zones[index]!;
+  const gapMs = leg.toAt - leg.fromAt;
+  const certain = gapMs <= CERTAIN_GAP_MS;
+  const middle = along(leg.from, leg.to, (enter + exit) / 2);
+  return {
+    type: 'geofence_event',
+    id: geofenceEventId(fleetId, vehicleId, zoneId, 'crossed', 'moved', leg.toAt),
+    revision: 1,
+    retracted: false,
+    kind: 'crossed',
+    fleetId,
+    vehicleId,
+    zoneId,
+    zoneSetVersion: set.version,
+    at: leg.toAt,
+    cause: 'moved',
+    certainty: certain ? 'certain' : 'possible',
+    late: false,
+    position: middle,
+    distanceToEdgeM: distanceToEdgeM(middle, partsOf(geometry)),
+    confidence: certain ? 1 : CERTAIN_GAP_MS / gapMs,
+    enteredAt,
+    exitedAt,
+  };
 }
 
 function along([lng, lat]: Position, to: Position, fraction: number): Position {

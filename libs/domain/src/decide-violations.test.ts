@@ -123,6 +123,44 @@ describe('leaving the service area', () => {
   });
 });
 
+describe('speeding where evidence decides', () => {
+  /** Speeds in km/h, one every five seconds from noon on; what was said: what, at which second, how fast. */
+  function said(...kph: readonly (number | undefined)[]) {
+    const zones = [{ zoneId: 'centre', rules: [{ maximumSpeedKph: 15 }] }];
+    const schedule = aSchedule(aZoneSet({ zones, profile: 'confirmed' }));
+    const line = kph.map((speed, i) =>
+      aReport({
+        at: NOON + i * 5_000,
+        ...movedBy(LNG, LAT, i * 20, 0),
+        state: 'on_trip',
+        speedMps: speed === undefined ? undefined : speed / 3.6,
+      }),
+    );
+    return evaluate(undefined, line, schedule)
+      .asserted.filter((fact): fact is Violation => fact.type === 'violation')
+      .map(({ status, openedAt, closedAt, observed }) => [status, ((closedAt ?? openedAt) - NOON) / 1_000, Math.round(observed!)]); // prettier-ignore
+  }
+
+  it.each<[string, readonly (number | undefined)[], unknown[]]>([
+    ['once is a slope or a bad reading', [10, 40, 10, 40, 10], []],
+    ['for five seconds is not for long enough', [10, 20, 20, 10], []],
+    ['for ten seconds is told, from its first fix on, with the greatest speed', [10, 20, 28, 24], [['open', 5, 28]]],
+    ['is over at the first fix that is not', [20, 20, 20, 20, 14], [['open', 0, 20], ['closed', 20, 20]]],
+    ['goes on over a fix that says no speed', [20, undefined, 20, undefined, 10], [['open', 0, 20], ['closed', 20, 20]]],
+    ['is not shown by fixes that say no speed', [20, undefined, undefined, undefined], []],
+    ['begins anew after a fix under the limit', [20, 20, 12, 20, 20, 22], [['open', 15, 22]]],
+  ])('%s', (_what, kph, expected) => expect(said(...kph)).toEqual(expected)); // prettier-ignore
+
+  it('is counted from the later one where two fixes lie minutes apart', () => {
+    const zones = [{ zoneId: 'centre', rules: [{ maximumSpeedKph: 15 }] }];
+    const schedule = aSchedule(aZoneSet({ zones, profile: 'confirmed' }));
+    const fast = (second: number) =>
+      aReport({ at: NOON + second * 1_000, ...movedBy(LNG, LAT, second / 10, 0), state: 'on_trip', speedMps: 8 });
+    const { asserted } = evaluate(undefined, [fast(0), fast(600), fast(605), fast(610)], schedule);
+    expect(asserted.filter(({ kind }) => kind === 'speeding')).toMatchObject([{ openedAt: NOON + 600_000 }]);
+  });
+});
+
 describe('speeding', () => {
   const limited = centre({ maximumSpeedKph: 25 });
   const at = (kph: number): Given => ({ eastM: 0, speedMps: kph / 3.6 });

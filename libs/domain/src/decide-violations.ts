@@ -21,6 +21,10 @@ export interface RuleQuestion {
   readonly tripId?: string;
   /** What this report does to a trip, where the state before is known. */
   readonly trip?: TripChange;
+  /** The zones that hold the newest fix, where those the vehicle is held to be in need not be the same. */
+  readonly seen?: readonly number[];
+  /** When and where the vehicle changed sides of a zone, if that has just been decided. */
+  readonly changed?: { readonly at: number; readonly position: Position };
   /** As measured at this very time; nobody knows it at a change point, or when the report does not say. */
   readonly speedMps?: number;
   /** Since when it stands still, if it does. */
@@ -47,13 +51,61 @@ export function decideViolations(
   if (mayStandTooLong) broken.push(...brokenByStanding(now, rule));
   // What one trip broke is over with it, also where the next one breaks the same.
   const kept = now.trip === 'changes' ? [] : before.filter((open) => staysOpen(open, now, rule, riding, broken));
-  const opened = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
-  if (opened.length === 0 && kept.length === before.length) return before;
+  const unkept = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
+  const opened = unkept.length > 0 && riding ? whatIsSeen(unkept, now) : unkept;
+  const lasting = kept.map((open) => (open.pending ? stillPending(open, now, broken) : open));
+  if (opened.length === 0 && kept.length === before.length && lasting.every((open, i) => open === kept[i]))
+    return before;
 
-  for (const open of before) if (!kept.includes(open)) facts.push(violationOf(now, open, now.at));
+  for (const open of saidOpen(before))
+    if (!kept.includes(open)) facts.push(violationOf(now, open, closedAt(open, now)));
   const added = opened.map((one) => openedNow(now, one));
-  for (const open of added) facts.push(violationOf(now, open));
-  return [...kept, ...added];
+  for (const [i, open] of lasting.entries()) if (kept[i]!.pending && !open.pending) facts.push(violationOf(now, open));
+  for (const open of saidOpen(added)) facts.push(violationOf(now, open));
+  return [...lasting, ...added];
+}
+
+/** Those that were said: all but the pending ones. */
+export function saidOpen(open: readonly OpenViolation[]): readonly OpenViolation[] {
+  return open.some(({ pending }) => pending) ? open.filter(({ pending }) => !pending) : open;
+}
+
+/**
+ * One fix over the limit is a slope or a bad reading. Where evidence decides, a speed is told when it was over the limit at every fix for so
+ * long that said one; it was broken from the first of them on, and the greatest of them is what was observed.
+ */
+const SPEEDING_FOR_MS = 10_000;
+/** Two fixes over the limit that lie farther apart say nothing of the time between them: it is counted from the later one. */
+const KNOWN_FOR_MS = 300_000;
+
+function mustLast(kind: ViolationKind, { set }: RuleQuestion): boolean {
+  return kind === 'speeding' && set.definition.profile === 'confirmed';
+}
+
+function stillPending(open: OpenViolation, now: RuleQuestion, broken: readonly Breach[]): OpenViolation {
+  const seen = broken.find((one) => one.kind === open.kind && one.zoneId === open.zoneId);
+  // No speed said: nothing is learned.
+  if (!seen) return open;
+  if (now.at - open.openedAt > KNOWN_FOR_MS) return openedNow(now, seen);
+  const observed = Math.max(open.observed ?? 0, seen.observed ?? 0);
+  const pending = mustLast(open.kind, now) && now.at - open.openedAt < SPEEDING_FOR_MS ? true : undefined;
+  return pending && observed === open.observed ? open : { ...open, observed, pending };
+}
+
+/** Of what is broken where the vehicle is held to be: what is broken where it is seen, too. */
+function whatIsSeen(broken: readonly Breach[], now: RuleQuestion): readonly Breach[] {
+  if (now.seen === undefined || !broken.some(({ kind }) => isOfPlace(kind))) return broken;
+  const seen = brokenWhileRiding({ ...now, zones: now.seen }, resolveRule(now.set, now.seen, now.vehicleTypeId));
+  return broken.filter(({ kind }) => !isOfPlace(kind) || seen.some((one) => one.kind === kind));
+}
+
+/** Broken by being there, from the first moment on. */
+function isOfPlace(kind: ViolationKind): boolean {
+  return kind === 'outside_service_area' || kind === 'ride_through_not_allowed';
+}
+
+function closedAt({ openedAt }: OpenViolation, { at, changed }: RuleQuestion): number {
+  return changed ? Math.max(openedAt, changed.at) : at;
 }
 
 /** A violation as evaluation says it, from what is kept of it: revision 1 when it opens, 2 when it closes. */
@@ -167,12 +219,14 @@ function zoneOf(rule: ResolvedRule, field: RuleField): string | undefined {
 }
 
 function openedNow(now: RuleQuestion, { kind, zoneId, observed, limit }: Breach): OpenViolation {
-  const [lng, lat] = now.position;
+  const { at, position } = isOfPlace(kind) && now.changed ? now.changed : now;
+  const [lng, lat] = position;
   return {
     kind,
+    pending: mustLast(kind, now) ? true : undefined,
     zoneId,
     zoneSetVersion: now.set.version,
-    openedAt: now.at,
+    openedAt: at,
     tripId: now.tripId,
     lng,
     lat,

@@ -1,7 +1,10 @@
-import { distanceToEdgeM, partsOf, type Position } from '@corral/geo';
-import type { Cause, Fact, GeofenceEvent } from './fact';
-import { geofenceEventId } from './fact-id';
+import type { Position } from '@corral/geo';
+import { decideOnEvidence } from './decide-on-evidence';
+import type { Cause, Fact } from './fact';
+import type { Scatter } from './scatter';
 import type { ZoneStay } from './vehicle-line';
+import type { ZoneEvidence } from './weigh-zone';
+import { eventOf } from './zone-event';
 import type { ZoneSet } from './zone-set';
 
 /** Where and when it is decided in which zones a vehicle is. */
@@ -16,53 +19,50 @@ export interface ZoneQuestion {
   readonly position: Position;
   readonly at: number;
   readonly cause: Cause;
+  /** How its fixes scatter, this one included; none where every fix decides. */
+  readonly scatter?: Scatter;
+  /** What the fix says besides; none when it is not a fix that is decided on. */
+  readonly fix?: NewFix;
+  /** Nothing better will be known, as where a trip ends: what is known must do. */
+  readonly mustDecide?: boolean;
+}
+
+/** What a fix says about itself. */
+export interface NewFix {
+  /** Since the fix before, ms. */
+  readonly sinceLastMs: number;
+  readonly accuracyM?: number;
+  readonly speedMps?: number;
+}
+
+/** In which zones the vehicle is held to be, and what speaks for having changed sides of others. */
+export interface ZonesDecided {
+  readonly zones: readonly ZoneStay[];
+  readonly evidence?: readonly ZoneEvidence[];
 }
 
 /**
- * In which zones is the vehicle now, and which of them did it enter or exit? Every fix decides (profile `immediate`); exits
- * are said before entries. Facts are pushed onto `facts`. Answers the very list given when nothing changed.
+ * In which zones is the vehicle now, and which of them did it enter or exit? A zone with profile `immediate` is decided by every
+ * fix, one with `confirmed` on evidence. Exits are said before entries. Facts are pushed onto `facts`. Answers the very lists given
+ * where nothing changed.
  */
-export function decideZones(before: readonly ZoneStay[], now: ZoneQuestion, facts: Fact[]): readonly ZoneStay[] {
-  const { set, zones } = now;
+export function decideZones(before: ZonesDecided, now: ZoneQuestion, facts: Fact[]): ZonesDecided {
+  if (now.set.weighsEvidence) return decideOnEvidence(before, now, facts);
+  const zones = decideAtOnce(before.zones, now, facts);
+  return zones === before.zones && before.evidence === undefined ? before : { zones };
+}
+
+function decideAtOnce(before: readonly ZoneStay[], now: ZoneQuestion, facts: Fact[]): readonly ZoneStay[] {
+  const { set, zones, position, at } = now;
   const ids = zones.map((zone) => set.definition.zones[zone]!.zoneId);
   if (ids.length === before.length && ids.every((id, i) => id === before[i]!.zoneId)) return before;
 
-  for (const stay of before) if (!ids.includes(stay.zoneId)) facts.push(eventOf(now, 'exited', stay.zoneId));
+  const said = { at, position, confidence: 1 };
+  for (const stay of before) if (!ids.includes(stay.zoneId)) facts.push(eventOf(now, 'exited', stay.zoneId, said));
   return ids.map((zoneId) => {
     const stay = before.find((earlier) => earlier.zoneId === zoneId);
     if (stay) return stay;
-    facts.push(eventOf(now, 'entered', zoneId));
-    return { zoneId, since: now.at };
+    facts.push(eventOf(now, 'entered', zoneId, said));
+    return { zoneId, since: at };
   });
-}
-
-function eventOf(now: ZoneQuestion, kind: 'entered' | 'exited', zoneId: string): GeofenceEvent {
-  const { fleetId, vehicleId, at, cause, position, set } = now;
-  return {
-    type: 'geofence_event',
-    id: geofenceEventId(fleetId, vehicleId, zoneId, kind, cause, at),
-    revision: 1,
-    retracted: false,
-    kind,
-    fleetId,
-    vehicleId,
-    zoneId,
-    zoneSetVersion: set.version,
-    at,
-    cause,
-    certainty: 'certain',
-    late: false,
-    position,
-    distanceToEdgeM: distanceTo(zoneId, now),
-    confidence: 1,
-  };
-}
-
-// A zone that is gone is measured as it last was; one whose last shape nobody has any more, as if on its edge.
-function distanceTo(zoneId: string, { set, setBefore, position }: ZoneQuestion): number {
-  for (const known of [set, setBefore]) {
-    const zone = known?.definition.zones[known.positionOf.get(zoneId) ?? -1];
-    if (zone) return distanceToEdgeM(position, partsOf(zone.geometry));
-  }
-  return 0;
 }

@@ -151,7 +151,7 @@ describe('the memory of a vehicle', () => {
     expect(within(decodeMemory(Buffer.from(stored, 'hex')))).toEqual(within(memory!));
   });
 
-  it('remembers what it doubts', () => {
+  it('remembers what it doubts, and what has not lasted yet', () => {
     const confirmed = aSchedule(aZoneSet({ zones, profile: 'confirmed' }));
     const away = { lng: 5.5, lat: 52.4 };
     const { memory } = evaluate(
@@ -159,6 +159,9 @@ describe('the memory of a vehicle', () => {
       [full(0), full(5, away), full(10, { ...away, accuracyM: undefined })],
       confirmed,
     );
+    const fast = evaluate(undefined, [full(0, { speedMps: 9 })], confirmed).memory!;
+    expect(fast.head.open).toMatchObject([{ kind: 'speeding', pending: true }]);
+    expect(within(storedAndRead(fast))).toEqual(within(fast));
     expect(memory!.head).toMatchObject({ anomaly: 'teleport', doubted: [{ ...away, accuracyM: 8 }, away] });
     expect(within(storedAndRead(memory!))).toEqual(within(memory!));
   });

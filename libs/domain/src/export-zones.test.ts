@@ -14,7 +14,7 @@ const ELEVATED = {
 const DEFINITION: ZoneSetDefinition = {
   format: 1,
   origin: 'geojson',
-  profile: 'immediate',
+  profile: 'confirmed',
   globalRules: [{ vehicleTypeIds: ['bike'], rideThroughAllowed: false, rideStartAllowed: true, rideEndAllowed: false }],
   zones: [
     aZone({

@@ -1,6 +1,7 @@
 import { partsOf } from '@corral/geo';
 import { completeRules, type CompleteRule } from './complete-rules';
 import { formatTime } from './parse-time';
+import type { QuietSettings } from './quiet';
 import type { LocalisedName, Zone, ZoneRule, ZoneSetDefinition } from './zone-set';
 import { zoneName } from './zone-name';
 import { writeSilenceLimits } from './read-silence-limits';
@@ -29,6 +30,7 @@ export function exportZones(definition: ZoneSetDefinition, format: ZoneFormat, m
         type: 'FeatureCollection',
         features: definition.zones.map(asGeoJson),
         ...(definition.globalRules.length > 0 && { global_rules: definition.globalRules.map(asImported) }),
+        ...(definition.quiet && { quiet: asImportedQuiet(definition.quiet) }),
         ...(definition.silenceLimits && { silence_limits: writeSilenceLimits(definition.silenceLimits) }),
       };
     case 'gbfs3':
@@ -57,6 +59,14 @@ export function exportZones(definition: ZoneSetDefinition, format: ZoneFormat, m
         },
       };
   }
+}
+
+function asImportedQuiet({ confirmAt, marginM, noiseM }: QuietSettings): object {
+  return {
+    ...(confirmAt !== undefined && { confirm_at: confirmAt }),
+    ...(marginM !== undefined && { margin_m: marginM }),
+    ...(noiseM !== undefined && { noise_m: noiseM }),
+  };
 }
 
 function asGeoJson({ zoneId, name, geometry, rules, start, end, properties }: Zone): unknown {

@@ -1,15 +1,19 @@
 import type { Position } from '@corral/geo';
 import { decideCrossings } from './decide-crossings';
-import { decideViolations } from './decide-violations';
-import { decideZones } from './decide-zones';
+import { decidePassings } from './decide-passings';
+import { decideViolations, type RuleQuestion } from './decide-violations';
+import { decideZones, type NewFix, type ZonesDecided } from './decide-zones';
 import type { DoubtedFix } from './anomaly';
-import type { Cause, Fact } from './fact';
+import type { Cause, Fact, GeofenceEvent } from './fact';
 import { judgeFix, type JudgedFix } from './judge-fix';
 import { parkingDeadline } from './parking-deadline';
+import { QUIET_DEFAULTS } from './quiet';
 import { judgedType, resolveRule, zonesAt } from './rule';
+import { scatterWith, startScatter, type Scatter } from './scatter';
 import { standStill } from './stand-still';
 import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
 import type { OpenViolation, SaidReport, Standing, VehicleLine, Whose, ZoneStay } from './vehicle-line';
+import type { ZoneEvidence } from './weigh-zone';
 import { changePointsBetween, setInForce } from './zone-schedule';
 import type { ZoneSchedule, ZoneSet } from './zone-set';
 
@@ -18,8 +22,8 @@ import type { ZoneSchedule, ZoneSet } from './zone-set';
  * fleet has none yet)? What was decided is pushed onto `facts`, in the order in which it happened. Pure, and blind to the order in
  * which reports come: the report is the next one of the line.
  *
- * Before the report itself, the change points since the last one are decided on the last position, and deadlines that passed meanwhile. A set that was published after
- * the fact, the first one of a fleet above all, is decided on the last position too, at the time of the report that is the first to
+ * Before the report itself, the change points since the last one are decided on the last position, and deadlines that passed
+ * meanwhile. A set that was published after the fact, the first one of a fleet above all, is decided on the last position too, at the time of the report that is the first to
  * see it: its effect on the past would be news about yesterday.
  */
 export function foldReport(
@@ -30,8 +34,11 @@ export function foldReport(
   facts: Fact[],
 ): VehicleLine {
   const before = line ? withChangesBefore(report, line, whose, schedule, facts) : NOTHING_DECIDED;
-  const judged = judgeUnder(line, report, schedule);
-  const next = withSaid(line, report, before, judged);
+  const set = setInForce(schedule, report.at);
+  const judged = judgeUnder(line, report, set);
+  const scatterBefore = restartedIf(before.zones !== line?.zones, line?.scatter);
+  const scatter = scatterUnder(line, scatterBefore, judged?.believed ?? report, judged, set);
+  const next = withSaid(line, report, before, judged, scatter);
   const position = positionOf(next);
   if (!position) return next;
   const tripId = namedTrip(line, report);
@@ -47,12 +54,24 @@ export function foldReport(
     tripId,
     speedMps: judged ? judged.believed.speedMps : report.speedMps,
     standing: next.standing,
+    scatter,
+    fix: next.fixAt === report.at ? newFix(line, next) : undefined,
   };
   const vindicated = judged?.vindicated ?? NONE;
   let decided = before;
   for (const fix of vindicated) decided = decide(beforeNow(fix, moment), undefined, decided, schedule, facts);
   decided = decide(moment, vindicated.length === 0 ? line : whereItWas(vindicated), decided, schedule, facts);
-  return decided === before ? next : withSaid(line, report, decided, judged);
+  if (decided === before) return next;
+  return withSaid(line, report, decided, judged, restartedIf(decided.zones !== before.zones, scatter));
+}
+
+// What was decided on the fixes so far is no evidence for the next decision.
+function restartedIf(decidedAnew: boolean, scatter: Scatter | undefined): Scatter | undefined {
+  return scatter && decidedAnew ? { ...scatter, since: undefined } : scatter;
+}
+
+function newFix(line: VehicleLine | undefined, { at, accuracyM, speedMps }: VehicleLine): NewFix {
+  return { sinceLastMs: line?.fixAt === undefined ? Infinity : at - line.fixAt, accuracyM, speedMps };
 }
 
 /**
@@ -64,7 +83,10 @@ export function foldSaid(
   report: SaidReport,
   schedule: ZoneSchedule | undefined,
 ): VehicleLine {
-  return withSaid(line, report, line ?? NOTHING_DECIDED, judgeUnder(line, report, schedule));
+  const set = setInForce(schedule, report.at);
+  const judged = judgeUnder(line, report, set);
+  const scatter = scatterUnder(line, line?.scatter, judged?.believed ?? report, judged, set);
+  return withSaid(line, report, line ?? NOTHING_DECIDED, judged, scatter);
 }
 
 /**
@@ -79,8 +101,9 @@ export function foldTime(
   facts: Fact[],
 ): VehicleLine {
   if (upTo <= decidedTo(line)) return line;
-  const { zones, open, zoneSetVersion, vehicleTypeMissing } = withoutReport(line, upTo, whose, schedule, facts);
-  return { ...line, zones, open, zoneSetVersion, vehicleTypeMissing, decidedTo: upTo };
+  const decided = withoutReport(line, upTo, whose, schedule, facts);
+  const scatter = restartedIf(decided.zones !== line.zones, line.scatter);
+  return { ...line, ...decisionsOf(decided), scatter, decidedTo: upTo };
 }
 
 /** Up to when is everything on the line decided? Epoch milliseconds. */
@@ -99,6 +122,7 @@ export function sameDecisions(a: Decided | undefined, b: Decided): boolean {
   return (
     before.zones === b.zones &&
     before.open === b.open &&
+    before.evidence === b.evidence &&
     before.zoneSetVersion === b.zoneSetVersion &&
     before.vehicleTypeMissing === b.vehicleTypeMissing
   );
@@ -108,6 +132,7 @@ export function sameDecisions(a: Decided | undefined, b: Decided): boolean {
 interface Decided {
   readonly zones: readonly ZoneStay[];
   readonly open: readonly OpenViolation[];
+  readonly evidence?: readonly ZoneEvidence[];
   readonly zoneSetVersion?: number;
   readonly vehicleTypeMissing: boolean;
 }
@@ -119,16 +144,47 @@ const NONE: readonly DoubtedFix[] = [];
 function judgeUnder(
   line: VehicleLine | undefined,
   report: SaidReport,
-  schedule: ZoneSchedule | undefined,
+  set: ZoneSet | undefined,
 ): JudgedFix | undefined {
   const judged = judgeFix(line, report);
-  if (!judged || setInForce(schedule, report.at)?.definition.profile === 'confirmed') return judged;
+  if (!judged || set?.weighsEvidence) return judged;
   return { ...judged, believed: report, doubted: NONE, vindicated: NONE };
+}
+
+/** How the fixes scatter with what is believed of the report; nobody asks where every fix decides. */
+function scatterUnder(
+  line: VehicleLine | undefined,
+  before: Scatter | undefined,
+  believed: SaidReport,
+  judged: JudgedFix | undefined,
+  set: ZoneSet | undefined,
+): Scatter | undefined {
+  if (!set?.weighsEvidence) return undefined;
+  const { lng, lat, at, accuracyM } = believed;
+  if (lng === undefined || lat === undefined) return before;
+  let scatter = before;
+  let from: Position = [line?.lng ?? lng, line?.lat ?? lat];
+  for (const fix of [...(judged?.vindicated ?? NONE), { lng, lat, at, accuracyM }]) {
+    scatter = scatter
+      ? scatterWith(scatter, from, fix)
+      : startScatter(fix, set.definition.quiet?.noiseM ?? QUIET_DEFAULTS.noiseM);
+    from = [fix.lng, fix.lat];
+  }
+  return scatter;
 }
 
 /** The moment of a fix that was doubted, as it would have been decided. */
 function beforeNow({ lng, lat, at, speedMps }: DoubtedFix, now: Moment): Moment {
-  return { ...now, position: [lng, lat], at, cause: 'moved', trip: undefined, speedMps };
+  return {
+    ...now,
+    position: [lng, lat],
+    at,
+    cause: 'moved',
+    trip: undefined,
+    speedMps,
+    fix: undefined,
+    mustDecide: true,
+  };
 }
 
 // Taken on a truck, it rode through nothing that lies between: the way is asked only from the last doubted fix on.
@@ -181,8 +237,9 @@ function withoutReport(
 }
 
 function onLastPosition(line: VehicleLine, at: number, position: Position, { fleetId, vehicleId }: Whose): Moment {
-  const { phase, vehicleTypeId, tripId, standing } = line;
-  return { fleetId, vehicleId, position, at, cause: 'zone_changed', phase, vehicleTypeId, tripId, standing };
+  const { phase, vehicleTypeId, tripId, standing, scatter } = line;
+  const who = { fleetId, vehicleId, phase, vehicleTypeId, tripId };
+  return { ...who, position, at, cause: 'zone_changed', standing, scatter };
 }
 
 /** The next deadline that has not passed at that time, as things stand then. */
@@ -206,8 +263,8 @@ function decideDeadline(moment: Moment, before: Decided, set: ZoneSet, facts: Fa
   return open === before.open ? before : { ...decisionsOf(before), open };
 }
 
-function decisionsOf({ zones, open, zoneSetVersion, vehicleTypeMissing }: Decided): Decided {
-  return { zones, open, zoneSetVersion, vehicleTypeMissing };
+function decisionsOf({ zones, open, evidence, zoneSetVersion, vehicleTypeMissing }: Decided): Decided {
+  return { zones, open, evidence, zoneSetVersion, vehicleTypeMissing };
 }
 
 function placesOf(stays: readonly ZoneStay[], { positionOf }: ZoneSet): number[] {
@@ -220,6 +277,7 @@ function withSaid(
   said: SaidReport,
   decided: Decided,
   judged: JudgedFix | undefined,
+  scatter: Scatter | undefined,
 ): VehicleLine {
   const report = judged ? judged.believed : said;
   const isFix = report.lat !== undefined && report.lng !== undefined;
@@ -243,6 +301,8 @@ function withSaid(
     anomaly: judged || isFix ? judged?.anomaly : line?.anomaly,
     stuckSince: judged?.stuckSince,
     doubted: judged && judged.doubted.length > 0 ? judged.doubted : undefined,
+    scatter,
+    evidence: decided.evidence,
     zoneSetVersion: decided.zoneSetVersion,
     vehicleTypeMissing: decided.vehicleTypeMissing,
     zones: decided.zones,
@@ -272,9 +332,13 @@ interface Moment {
   readonly vehicleTypeId?: string;
   readonly speedMps?: number;
   readonly standing?: Standing;
+  readonly scatter?: Scatter;
+  readonly fix?: NewFix;
+  /** Nothing better will be known: what is known must do. */
+  readonly mustDecide?: boolean;
 }
 
-type Whereabouts = Pick<VehicleLine, 'fixAt' | 'lng' | 'lat'>;
+type Whereabouts = Pick<VehicleLine, 'fixAt' | 'lng' | 'lat' | 'scatter'>;
 
 /** `from` is where it may have moved from. Answers the very decisions given when nothing changed. */
 function decide(
@@ -287,36 +351,60 @@ function decide(
   const set = setInForce(schedule, moment.at);
   // Before there are zones nothing is decided.
   if (!set) return before;
-  const { fleetId, vehicleId, position, at, cause, phase, trip, vehicleTypeId, tripId, speedMps, standing } = moment;
-  const inside = zonesAt(set, position, at);
+  const { position, at, trip, vehicleTypeId, scatter } = moment;
   const question = {
-    fleetId,
-    vehicleId,
-    position,
-    at,
-    cause,
-    phase,
-    trip,
-    vehicleTypeId,
-    tripId,
-    speedMps,
-    standing,
+    ...moment,
+    mustDecide: moment.mustDecide === true || trip !== undefined,
     set,
     setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
-    zones: inside,
+    zones: zonesAt(set, position, at),
   };
+  let weighed: ZonesDecided = before;
   if (from?.fixAt !== undefined && (from.lng !== position[0] || from.lat !== position[1])) {
-    decideCrossings(question, [from.lng!, from.lat!], from.fixAt, before.zones, facts);
+    const was: Position = [from.lng!, from.lat!];
+    if (set.decidesAtOnce) decideCrossings(question, was, from.fixAt, before.zones, facts);
+    if (set.weighsEvidence) {
+      const way = { from: was, fromAt: from.fixAt, before: before.zones, scatterBefore: from.scatter, scatter };
+      weighed = withoutPassed(before, decidePassings(question, way, facts));
+    }
   }
-  const zones = decideZones(before.zones, question, facts);
-  const open = decideViolations(before.open, { ...question, stays: zones }, facts);
+  const told = facts.length;
+  const { zones, evidence } = decideZones(weighed, question, facts);
+  const ruled = set.weighsEvidence ? onEvidence(question, zones, facts, told) : { ...question, stays: zones };
+  const open = decideViolations(before.open, ruled, facts);
   const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
   const same =
     zones === before.zones &&
     open === before.open &&
+    evidence === before.evidence &&
     set.version === before.zoneSetVersion &&
     vehicleTypeMissing === before.vehicleTypeMissing;
-  return same ? before : { zones, open, zoneSetVersion: set.version, vehicleTypeMissing };
+  return same ? before : { zones, open, evidence, zoneSetVersion: set.version, vehicleTypeMissing };
+}
+
+function withoutPassed({ zones, evidence }: Decided, passed: readonly string[]): ZonesDecided {
+  if (passed.length === 0 || !evidence) return { zones, evidence };
+  const left = evidence.filter(({ zoneId }) => !passed.includes(zoneId));
+  return { zones, evidence: left.length > 0 ? left : undefined };
+}
+
+/**
+ * Rules are judged by the zones that the vehicle is held to be in. Where evidence decides, what a change of sides breaks was broken
+ * from the first fix beyond the edge, and nothing is held against a vehicle that its newest fix contradicts.
+ */
+function onEvidence(
+  question: Moment & { readonly set: ZoneSet; readonly zones: readonly number[] },
+  held: readonly ZoneStay[],
+  facts: readonly Fact[],
+  told: number,
+): RuleQuestion {
+  const zones = held.flatMap(({ zoneId }) => question.set.positionOf.get(zoneId) ?? []);
+  let changed: { at: number; position: Position } | undefined;
+  for (let i = told; i < facts.length && question.trip === undefined; i += 1) {
+    const event = facts[i] as GeofenceEvent;
+    if (!changed || event.at > changed.at) changed = event;
+  }
+  return { ...question, stays: held, zones, seen: question.zones, changed };
 }
 
 function setOfVersion(schedule: ZoneSchedule | undefined, version: number | undefined): ZoneSet | undefined {

@@ -106,7 +106,7 @@ describe('the forms of a file', () => {
     const { definition, warnings } = taken(importZones(gbfs2(feature(zone))));
     expect(definition).toMatchObject({
       origin: 'gbfs2',
-      profile: 'immediate',
+      profile: 'confirmed',
       globalRules: [],
       zones: [
         {

@@ -1,3 +1,4 @@
+import { readQuiet } from './read-quiet';
 import { readSilenceLimits } from './read-silence-limits';
 import { readRules } from './read-rule';
 import { readName, readZone } from './read-zone';
@@ -32,6 +33,7 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
     );
   }
 
+  const { profile, ...quiet } = readQuiet(read.quiet, 'quiet', (...note) => notes.warn(...note)) ?? {};
   const zones = new Map<string, Zone>();
   for (const raw of read.zones) {
     const name = nameOf(raw);
@@ -54,7 +56,8 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
   const definition = {
     format: 1,
     origin: read.origin,
-    profile: options.profile ?? 'immediate',
+    profile: options.profile ?? profile ?? 'confirmed',
+    ...(Object.keys(quiet).length > 0 && { quiet }),
     zones: [...zones.values()],
     globalRules: read.origin === 'gbfs2' ? [] : globalRules.rules,
     ...(silence.limits.length > 0 && { silenceLimits: silence.limits }),

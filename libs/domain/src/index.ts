@@ -1,15 +1,7 @@
 export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord } from './report';
 export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
-export type {
-  LocalisedName,
-  QuietProfile,
-  SilenceLimit,
-  Zone,
-  ZoneRule,
-  ZoneSchedule,
-  ZoneSet,
-  ZoneSetDefinition,
-} from './zone-set';
+export { QUIET_DEFAULTS, type QuietProfile, type QuietSettings, type ZoneQuiet } from './quiet';
+export type { LocalisedName, SilenceLimit, Zone, ZoneRule, ZoneSchedule, ZoneSet, ZoneSetDefinition } from './zone-set';
 
 export { ANOMALIES, type Anomaly } from './anomaly';
 export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
@@ -29,7 +21,7 @@ export type {
 } from './zone-import';
 export { exportZones, type ExportMeta, type ZoneFormat } from './export-zones';
 export { zoneName } from './zone-name';
-export { compileZoneSet } from './compile-zone-set';
+export { compileZoneSet, compileZoneSetInPieces } from './compile-zone-set';
 export { changePointsBetween, setInForce } from './zone-schedule';
 export { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type ResolvedRule, type RuleField } from './rule';
 

@@ -2,7 +2,7 @@ import { evaluate } from './evaluate';
 import type { Report } from './report';
 import { aReport, aSchedule, aZoneSet, movedBy, NOON } from './testing';
 import { vehicleView } from './vehicle-view';
-import type { QuietProfile } from './zone-set';
+import type { QuietProfile } from './quiet';
 
 const [LNG, LAT] = [4.8932, 52.3731];
 const rules = [{ maximumSpeedKph: 15 }];

@@ -1,4 +1,4 @@
-import { violationOf } from './decide-violations';
+import { saidOpen, violationOf } from './decide-violations';
 import type { Fact } from './fact';
 import { factDifference, type FactDifference } from './fact-difference';
 import { decidedTo } from './fold-report';
@@ -43,7 +43,7 @@ export function learnSchedule(
 
 /** The violations that stand open where a line ends. */
 export function openFacts(line: VehicleLine | undefined, whose: Whose): readonly Fact[] {
-  return line ? line.open.map((open) => violationOf(whose, open)) : NOTHING;
+  return line ? saidOpen(line.open).map((open) => violationOf(whose, open)) : NOTHING;
 }
 
 const NOTHING: readonly Fact[] = [];

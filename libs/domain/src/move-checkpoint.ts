@@ -36,10 +36,14 @@ function overClosed(memory: VehicleMemory, whose: Whose, schedule: ZoneSchedule 
 }
 
 function withTextsOf(memory: VehicleMemory, line: VehicleLine | undefined): VehicleMemory {
-  const missing = line?.zones.filter(({ zoneId }) => !memory.texts.includes(zoneId)) ?? [];
-  return missing.length === 0
-    ? memory
-    : { ...memory, texts: [...memory.texts, ...missing.map(({ zoneId }) => zoneId)] };
+  const missing = zoneIdsOf(line).filter((zoneId) => !memory.texts.includes(zoneId));
+  return missing.length === 0 ? memory : { ...memory, texts: [...memory.texts, ...missing] };
+}
+
+function zoneIdsOf(line: VehicleLine | undefined): readonly string[] {
+  const zones = line?.zones.map(({ zoneId }) => zoneId) ?? [];
+  const others = line?.evidence?.filter(({ zoneId }) => !zones.includes(zoneId)) ?? [];
+  return others.length === 0 ? zones : [...zones, ...others.map(({ zoneId }) => zoneId)];
 }
 
 function closedEarly(memory: VehicleMemory, whose: Whose, schedule: ZoneSchedule | undefined): MovedCheckpoint {
@@ -64,22 +68,25 @@ function isTooLarge(memory: VehicleMemory): boolean {
 function sizeAtMost({ head, checkpoint, recent, texts, silent }: VehicleMemory): number {
   let characters = (head.tripId?.length ?? 0) + (head.vehicleTypeId?.length ?? 0) + (silent?.tripId?.length ?? 0);
   for (const text of texts) characters += text.length;
-  for (const { zoneId } of head.zones) characters += zoneId.length;
+  const zoneIds = zoneIdsOf(head);
+  for (const zoneId of zoneIds) characters += zoneId.length;
   const before = checkpoint instanceof Uint8Array ? checkpoint.length : checkpoint ? lineSizeAtMost(checkpoint) : 0;
   const outside = HEADER_BYTES + (silent ? SILENCE_BYTES : 0);
-  const rest = outside + 2 * (texts.length + head.zones.length) + lineSizeAtMost(head) + before + recent.size;
+  const rest = outside + 2 * (texts.length + zoneIds.length) + lineSizeAtMost(head) + before + recent.size;
   // Nearly always there is room for every text twice, in any script.
   if (rest + 3 * characters <= LARGEST_MEMORY_BYTES) return rest + 3 * characters;
-  const all = new Set([...texts, ...head.zones.map(({ zoneId }) => zoneId)]);
+  const all = new Set([...texts, ...zoneIds]);
   for (const text of [head.tripId, head.vehicleTypeId, silent?.tripId]) if (text !== undefined) all.add(text);
   let bytes = 0;
   for (const text of all) bytes += text.length * (ASCII.test(text) ? 1 : 3);
   return rest + bytes;
 }
 
-function lineSizeAtMost({ zones, open, standing, decidedTo, doubted }: VehicleLine): number {
+function lineSizeAtMost(line: VehicleLine): number {
+  const { zones, open, standing, decidedTo, doubted, scatter, evidence } = line;
   const time = 1 + (decidedTo === undefined ? 0 : 8) + (standing ? (standing.lng === undefined ? 8 : 24) : 0);
-  return 72 + time + 8 * zones.length + 52 * open.length + 42 * (doubted?.length ?? 0);
+  const quiet = (scatter ? 72 : 0) + 42 * (evidence?.length ?? 0);
+  return 72 + time + quiet + 8 * zones.length + 52 * open.length + 42 * (doubted?.length ?? 0);
 }
 
 const HEADER_BYTES = 48;

@@ -3,6 +3,7 @@ import type { ViolationKind } from './fact';
 import type { ByteReader } from './byte-reader';
 import type { ByteWriter } from './byte-writer';
 import { isRound, readDegrees, writePosition } from './pack-position';
+import { readEvidence, readScatter, writeEvidence, writeScatter } from './pack-evidence';
 import { VEHICLE_STATES } from './report';
 import type { TripPhase } from './trip-phase';
 import type { OpenViolation, Standing, VehicleLine, ZoneStay } from './vehicle-line';
@@ -44,15 +45,18 @@ export function writeLine(to: ByteWriter, line: VehicleLine, place: (text: strin
   }
   to.whole(line.open.length);
   for (const violation of line.open) writeOpen(to, decided, violation, place);
-  writeRest(to, line);
+  writeRest(to, line, place);
 }
 
 /** What was added to the grammar with version 3: mostly none of it is there. */
-function writeRest(to: ByteWriter, { at, anomaly, stuckSince, doubted }: VehicleLine): void {
+function writeRest(to: ByteWriter, line: VehicleLine, place: (text: string) => number): void {
+  const { at, anomaly, stuckSince, doubted, scatter, evidence } = line;
   to.whole(
     (anomaly === undefined ? 0 : ANOMALY) |
       (stuckSince === undefined ? 0 : STUCK) |
-      (doubted === undefined ? 0 : DOUBTED),
+      (doubted === undefined ? 0 : DOUBTED) |
+      (scatter === undefined ? 0 : SCATTER) |
+      (evidence === undefined ? 0 : EVIDENCE),
   );
   if (anomaly !== undefined) to.byte(ANOMALIES.indexOf(anomaly));
   if (stuckSince !== undefined) to.whole(at - stuckSince);
@@ -65,6 +69,8 @@ function writeRest(to: ByteWriter, { at, anomaly, stuckSince, doubted }: Vehicle
       writeNumbers(to, [fix.accuracyM, fix.speedMps]);
     }
   }
+  if (scatter !== undefined) writeScatter(to, at, scatter);
+  if (evidence !== undefined) writeEvidence(to, at, evidence, place);
 }
 
 /** Reads what `writeLine` wrote, or wrote when the memory had that version. */
@@ -92,7 +98,7 @@ export function readLine(from: ByteReader, texts: readonly string[], version = 3
   }
   const open: OpenViolation[] = [];
   for (let left = from.whole(); left > 0; left -= 1) open.push(readOpen(from, decided, texts));
-  const rest = version < 3 ? NO_REST : readRest(from, at);
+  const rest = version < 3 ? NO_REST : readRest(from, at, texts);
   return {
     at,
     receivedAt,
@@ -117,10 +123,10 @@ export function readLine(from: ByteReader, texts: readonly string[], version = 3
   };
 }
 
-type Rest = Pick<VehicleLine, 'anomaly' | 'stuckSince' | 'doubted'>;
+type Rest = Pick<VehicleLine, 'anomaly' | 'stuckSince' | 'doubted' | 'scatter' | 'evidence'>;
 const NO_REST: Rest = {};
 
-function readRest(from: ByteReader, at: number): Rest {
+function readRest(from: ByteReader, at: number, texts: readonly string[]): Rest {
   const given = from.whole();
   if (given === 0) return NO_REST;
   const anomaly = given & ANOMALY ? ANOMALIES[from.byte()] : undefined;
@@ -133,7 +139,9 @@ function readRest(from: ByteReader, at: number): Rest {
     const [accuracyM, speedMps] = readNumbers(from, 2);
     doubted.push({ at: fixAt, lng, lat, accuracyM, speedMps });
   }
-  return { anomaly, stuckSince, doubted: doubted.length > 0 ? doubted : undefined };
+  const scatter = given & SCATTER ? readScatter(from, at) : undefined;
+  const evidence = given & EVIDENCE ? readEvidence(from, at, texts) : undefined;
+  return { anomaly, stuckSince, doubted: doubted.length > 0 ? doubted : undefined, scatter, evidence };
 }
 
 // Stored: words are only ever added at the end.
@@ -178,6 +186,8 @@ function readStanding(from: ByteReader, at: number, flags: number): Standing {
 const ANOMALY = 1;
 const STUCK = 2;
 const DOUBTED = 4;
+const SCATTER = 8;
+const EVIDENCE = 16;
 
 // Stored: words are only ever added at the end.
 const KINDS: readonly ViolationKind[] = [
@@ -191,9 +201,11 @@ const KINDS: readonly ViolationKind[] = [
   'silent',
 ];
 
+const PENDING = 128;
+
 function writeOpen(to: ByteWriter, decided: number, violation: OpenViolation, place: (text: string) => number): void {
   const { zoneId, tripId } = violation;
-  to.byte(KINDS.indexOf(violation.kind));
+  to.byte(KINDS.indexOf(violation.kind) | (violation.pending ? PENDING : 0));
   to.whole(zoneId === undefined ? 0 : place(zoneId) + 1);
   to.whole(tripId === undefined ? 0 : place(tripId) + 1);
   to.whole(violation.zoneSetVersion);
@@ -204,7 +216,9 @@ function writeOpen(to: ByteWriter, decided: number, violation: OpenViolation, pl
 }
 
 function readOpen(from: ByteReader, decided: number, texts: readonly string[]): OpenViolation {
-  const kind = KINDS[from.byte()]!;
+  const word = from.byte();
+  const kind = KINDS[word & ~PENDING]!;
+  const pending = word & PENDING ? true : undefined;
   const zoneId = texts[from.whole() - 1];
   const tripId = texts[from.whole() - 1];
   const zoneSetVersion = from.whole();
@@ -212,7 +226,7 @@ function readOpen(from: ByteReader, decided: number, texts: readonly string[]): 
   const lng = from.double();
   const lat = from.double();
   const [observed, limit] = readNumbers(from, 2);
-  return { kind, zoneId, zoneSetVersion, openedAt, tripId, lng, lat, observed, limit };
+  return { kind, pending, zoneId, zoneSetVersion, openedAt, tripId, lng, lat, observed, limit };
 }
 
 function writeNumbers(to: ByteWriter, values: readonly (number | undefined)[]): void {

@@ -16,6 +16,8 @@ export interface ZoneDocument {
   readonly origin: ZoneSetDefinition['origin'];
   readonly zones: readonly RawZone[];
   readonly globalRules: unknown;
+  /** How the zones are decided, if the file says so. */
+  readonly quiet?: unknown;
   /** Ours: how long vehicles may be silent. */
   readonly silenceLimits?: unknown;
   /** A version this library does not know, if the file says one. */
@@ -41,6 +43,7 @@ export function readZoneDocument(document: unknown): ZoneDocument | ImportRefusa
       origin: 'geojson',
       zones: rawZones('features', document.features),
       globalRules: document.global_rules,
+      quiet: document.quiet,
       silenceLimits: document.silence_limits,
     };
   }
@@ -71,6 +74,7 @@ function readGbfs(
     origin: isSecond ? 'gbfs2' : 'gbfs3',
     zones: rawZones('features', collection.features),
     globalRules,
+    quiet: content.quiet,
     unknownVersion: said || version === undefined ? undefined : String(version).slice(0, 20),
   };
 }

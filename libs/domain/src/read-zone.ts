@@ -1,6 +1,8 @@
 import { checkGeometry, partsOf, type Geometry, type MultiPolygonCoordinates } from '@corral/geo';
 import { isId, isStorable } from './check-text';
 import { FEWEST_MS, isEpochMs, parseTime } from './parse-time';
+import type { ZoneQuiet } from './quiet';
+import { readQuiet, type ReadQuiet } from './read-quiet';
 import { readRules } from './read-rule';
 import { isObject, type RawZone } from './read-zone-document';
 import { refusedImport, type ImportRefusal, type Warn, type ZoneImportOptions } from './zone-import';
@@ -41,6 +43,7 @@ export function readZone(
   }
 
   const { name: rawName, rules: _rules, [from!]: _start, [until!]: _end, ...others } = properties;
+  const quiet = readQuiet(properties.quiet, `${propertiesPath}/quiet`, warn);
   const zone = {
     zoneId,
     index,
@@ -49,9 +52,15 @@ export function readZone(
     rules: rules.rules,
     start: start.at,
     end: end.at,
+    ...(quiet && { quiet: zoneQuiet(quiet) }),
     properties: others,
   };
   return { kind: 'ok', zone };
+}
+
+// What is thought of fixes cannot differ by zone.
+function zoneQuiet({ noiseM: _noiseM, ...quiet }: ReadQuiet): ZoneQuiet {
+  return quiet;
 }
 
 /** What is the zone called, by a value that may be anything? A list by language loses its unreadable entries, said aloud. */

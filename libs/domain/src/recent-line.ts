@@ -60,11 +60,12 @@ function textsOf(checkpoint: VehicleLine | undefined, reports: readonly RecentRe
 
 function addTexts(
   texts: string[],
-  said: Partial<Pick<VehicleLine, 'tripId' | 'vehicleTypeId' | 'zones' | 'open'>>,
+  said: Partial<Pick<VehicleLine, 'tripId' | 'vehicleTypeId' | 'zones' | 'open' | 'evidence'>>,
 ): void {
   if (said.tripId !== undefined) placeIn(texts, said.tripId);
   if (said.vehicleTypeId !== undefined) placeIn(texts, said.vehicleTypeId);
   for (const { zoneId } of said.zones ?? []) placeIn(texts, zoneId);
+  for (const { zoneId } of said.evidence ?? []) placeIn(texts, zoneId);
   for (const { zoneId, tripId } of said.open ?? []) {
     if (zoneId !== undefined) placeIn(texts, zoneId);
     if (tripId !== undefined) placeIn(texts, tripId);

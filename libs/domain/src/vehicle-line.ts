@@ -1,7 +1,9 @@
 import type { Anomaly, DoubtedFix } from './anomaly';
 import type { ViolationKind } from './fact';
 import type { Report, VehicleStateWord } from './report';
+import type { Scatter } from './scatter';
 import type { TripPhase } from './trip-phase';
+import type { ZoneEvidence } from './weigh-zone';
 
 /** A vehicle's line folded up to one of its reports: what the reports said, and what followed. Times are epoch milliseconds. */
 export interface VehicleLine {
@@ -32,6 +34,10 @@ export interface VehicleLine {
   readonly stuckSince?: number;
   /** The newest fixes, if they are not believed yet; `lng` and `lat` are those of the last one that is. */
   readonly doubted?: readonly DoubtedFix[];
+  /** How its fixes scatter; known as long as its zones are decided on evidence. */
+  readonly scatter?: Scatter;
+  /** What speaks for having changed sides of a zone; absent while nothing does. */
+  readonly evidence?: readonly ZoneEvidence[];
   /** The zone set of the last decision; none before the first one. */
   readonly zoneSetVersion?: number;
   readonly vehicleTypeMissing: boolean;
@@ -56,6 +62,8 @@ export interface ZoneStay {
 /** What it takes to say later that a violation closed. */
 export interface OpenViolation {
   readonly kind: ViolationKind;
+  /** Seen, and not yet for long enough to be said: nobody was told of it. */
+  readonly pending?: boolean;
   readonly zoneId?: string;
   readonly zoneSetVersion: number;
   readonly openedAt: number;

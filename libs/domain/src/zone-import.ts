@@ -1,5 +1,6 @@
 import type { GeometryRefusalCode } from '@corral/geo';
-import type { QuietProfile, ZoneSetDefinition } from './zone-set';
+import type { QuietProfile } from './quiet';
+import type { ZoneSetDefinition } from './zone-set';
 
 /** Why a zone, or the whole document, is refused, as a word. The list is open. */
 export type ZoneRefusalCode =
@@ -21,6 +22,7 @@ export type ZoneWarningCode =
   | 'global_rules_ignored'
   | 'id_property_missing'
   | 'name_invalid'
+  | 'quiet_ignored'
   | 'rule_field_null'
   | 'rule_field_unknown'
   | 'time_form_unexpected'
@@ -67,7 +69,7 @@ export type ZoneImport =
 export interface ZoneImportOptions {
   /** The property of a feature whose value is the zone's id. */
   readonly idProperty?: string;
-  /** `immediate` unless told. */
+  /** As the file says, else `confirmed`. */
   readonly profile?: QuietProfile;
 }
 

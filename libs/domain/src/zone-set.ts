@@ -1,4 +1,5 @@
 import type { CrossingIndex, Geometry, ZoneIndex } from '@corral/geo';
+import type { QuietProfile, QuietSettings, ZoneQuiet } from './quiet';
 
 /** One rule of a zone or of the whole set. A field that is absent says nothing; `vehicleTypeIds` absent means every type. */
 export interface ZoneRule {
@@ -35,12 +36,11 @@ export interface Zone {
   readonly start?: number;
   /** From it on the zone does not count any more. */
   readonly end?: number;
+  /** How enter and exit are decided, where not as the set says. */
+  readonly quiet?: ZoneQuiet;
   /** Every other property of the feature, kept for export. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
-
-/** How enter and exit are decided: on every fix, or on evidence. */
-export type QuietProfile = 'immediate' | 'confirmed';
 
 /** Everything evaluation depends on, as stored: plain JSON, immutable once versioned. Order of zones is precedence. */
 export interface ZoneSetDefinition {
@@ -49,6 +49,8 @@ export interface ZoneSetDefinition {
   /** What the file was: it decides e.g. that GBFS 2 has no global rules. */
   readonly origin: 'gbfs2' | 'gbfs3' | 'geojson' | 'mds';
   readonly profile: QuietProfile;
+  /** How much evidence it takes, where not as usual. */
+  readonly quiet?: QuietSettings;
   /** How late a report may come and still count, ms; absent: 120,000. Never under 90,000 in a published set; 0: the order of receipt decides. */
   readonly latenessMs?: number;
   readonly zones: readonly Zone[];
@@ -71,6 +73,11 @@ export interface ZoneSet {
   readonly namedVehicleTypeIds: readonly string[];
   /** The times (epoch ms, ascending, each once) at which a zone of this set starts or ends. Mostly none. */
   readonly changePoints: readonly number[];
+  /** Is there a zone that is decided on evidence, and is there one that every fix decides? */
+  readonly weighsEvidence: boolean;
+  readonly decidesAtOnce: boolean;
+  /** By position in `definition.zones`: how the zone is decided. */
+  readonly quiet: readonly Required<ZoneQuiet>[];
   /** Some rule says how long a vehicle may stand. */
   readonly limitsParking: boolean;
   /** Where a zone stands in `definition.zones`. */

@@ -10,9 +10,9 @@ export { locate, pointInMultiPolygon, pointInPolygon, type Location } from './po
 export { checkGeometry, type CheckedGeometry, type GeometryLimits } from './check-geometry';
 export type { GeometryRefusal, GeometryRefusalCode } from './geometry-refusal';
 export { boundingBoxOf, insideBox, type BoundingBox } from './bounding-box';
-export { distanceToEdgeM } from './distance-to-edge';
+export { distanceToEdgeM, metresPerDegreeAt, shortWayRound } from './distance-to-edge';
 export { haversineM } from './haversine';
-export { buildZoneIndex, type ZoneIndex } from './zone-index';
+export { buildZoneIndex, buildZoneIndexInPieces, type ZoneIndex } from './zone-index';
 export { packShapes, type PackedShapes } from './packed-shapes';
 export { startCellGrid, type CellGridBuild } from './build-cell-grid';
 export type { CellGrid, CellLevel } from './cell-grid';

@@ -6,7 +6,7 @@ import { jstsJudge } from './testing/jsts-judge';
 import { randomPolygon } from './testing/random-polygon';
 import { seededRandom } from './testing/seeded-random';
 
-const PROBES = 24_000;
+const PROBES = Math.min(24_000, Number(process.env.JUDGE_PROBES ?? Infinity));
 
 describe('point in polygon against judges that share no code with it', () => {
   const random = seededRandom(20_261_121);
@@ -21,28 +21,31 @@ describe('point in polygon against judges that share no code with it', () => {
   const count = (where: string): number => probes.filter(({ exact }) => exact === where).length;
 
   test('the positions asked for lie in, on and out of polygons, thousands of each', () => {
-    expect(count('inside')).toBeGreaterThan(5_000);
-    expect(count('boundary')).toBeGreaterThan(2_000);
-    expect(count('outside')).toBeGreaterThan(5_000);
+    expect(count('inside')).toBeGreaterThan(PROBES / 5);
+    expect(count('boundary')).toBeGreaterThan(PROBES / 12);
+    expect(count('outside')).toBeGreaterThan(PROBES / 5);
   });
 
   test(`of ${PROBES} awkward positions not one is told otherwise than by exact arithmetic`, () => {
     const differences = probes.filter(({ polygon, position, exact }) => locateInPolygon(position, polygon) !== exact);
+    console.info(`point in polygon: ${probes.length} probes, ${differences.length} told otherwise than by BigInt`);
     expect(differences).toEqual([]);
   });
 
   test('the positions are awkward enough: ray casting in plain floating point gets many of them wrong', () => {
     const wrong = probes.filter(({ polygon, position, exact }) => naive(position, polygon) !== (exact !== 'outside'));
-    expect(wrong.length).toBeGreaterThan(100);
+    console.info(`plain floating point would tell ${wrong.length} of ${probes.length} otherwise`);
+    expect(wrong.length).toBeGreaterThan(PROBES / 240);
   });
 
   test('away from edges, JSTS says the same', () => {
     const away = probes.filter(({ polygon, position }) => distanceToEdgeM(position, [polygon]) > 0.001);
-    expect(away.length).toBeGreaterThan(5_000);
+    expect(away.length).toBeGreaterThan(PROBES / 5);
     const differences = away.filter(({ polygon, position }) => {
       const judge = jstsJudge({ type: 'Polygon', coordinates: polygon });
       return judge.locate(position) !== locateInPolygon(position, polygon);
     });
+    console.info(`JSTS: ${away.length} probes away from edges, ${differences.length} told otherwise`);
     expect(differences).toEqual([]);
   });
 });

@@ -53,6 +53,7 @@ if (folder === undefined) {
       const otherwise = cases
         .map(({ name, geometry, valid }) => ({ name, valid, ours: checkPlaneGeometry(geometry, 'g').kind }))
         .filter(({ valid, ours }) => (ours === 'ok') !== valid);
+      console.info(`JTS validity: ${cases.length} cases, ${otherwise.length} judged otherwise`);
       expect(Object.fromEntries(otherwise.map(({ name, ours }) => [name, ours]))).toEqual(
         Object.fromEntries(Object.entries(OTHERWISE_THAN_JTS).map(([name, { ours }]) => [name, ours])),
       );
@@ -119,6 +120,7 @@ if (folder === undefined) {
           probes += 1;
         }
       }
+      console.info(`Almere: ${probes} probes, ${differences.length} told otherwise than by BigInt or flatbush`);
       expect(differences).toEqual([]);
     });
   });

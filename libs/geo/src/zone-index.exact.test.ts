@@ -8,7 +8,8 @@ import { randomPolygon } from './testing/random-polygon';
 import { seededRandom } from './testing/seeded-random';
 import { buildZoneIndex } from './zone-index';
 
-const PROBES = 210_000;
+// JUDGE_PROBES: fewer where one mistake is looked for again and again (npm run mutate).
+const PROBES = Number(process.env.JUDGE_PROBES ?? 210_000);
 
 describe('the grid of cells against two judges', () => {
   const random = seededRandom(20_261_122);
@@ -17,10 +18,13 @@ describe('the grid of cells against two judges', () => {
 
   test('the probes lie in shapes and out of them, and the shapes on many levels of cells', () => {
     expect(found.contained).toBeGreaterThan(PROBES / 2);
-    expect(found.levels.size).toBeGreaterThan(8);
+    expect(found.levels.size).toBeGreaterThan(PROBES > 100_000 ? 8 : 2);
   });
 
   test(`of ${PROBES} awkward positions not one is told otherwise than by BigInt and by flatbush with ray casting`, () => {
+    console.info(
+      `index: ${found.probes} probes, ${found.contained} times contained, ${found.wrong.length} told otherwise than by BigInt or flatbush`,
+    );
     expect(found.wrong).toEqual([]);
   });
 

@@ -3,7 +3,7 @@ import { pointInMultiPolygon } from './point-in-polygon';
 import { randomPolygon } from './testing/random-polygon';
 import { square } from './testing/rings';
 import { seededRandom } from './testing/seeded-random';
-import { buildZoneIndex } from './zone-index';
+import { buildZoneIndex, buildZoneIndexInPieces } from './zone-index';
 
 const shape = (...coordinates: Extract<Geometry, { type: 'MultiPolygon' }>['coordinates']): Geometry => ({
   type: 'MultiPolygon',
@@ -80,3 +80,16 @@ test('three thousand answers are those of asking every shape', () => {
 function partsOf(geometry: Geometry) {
   return geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates;
 }
+
+test('made in pieces it is the same, and others get their turn between them', async () => {
+  const random = seededRandom(20_261_129);
+  const shapes = Array.from({ length: 25 }, () => shape(randomPolygon(random)));
+  let turns = 0;
+  const index = await buildZoneIndexInPieces(shapes, () => Promise.resolve(void (turns += 1)), 4);
+  expect(turns).toBe(8);
+  const whole = buildZoneIndex(shapes);
+  expect(index.bytes).toBe(whole.bytes);
+  const corners = shapes.flatMap(({ coordinates }) => coordinates.flat(2) as Position[]);
+  expect(corners.map((corner) => index.containing(corner))).toEqual(corners.map((corner) => whole.containing(corner)));
+  expect((await buildZoneIndexInPieces([], () => Promise.resolve())).containing([1, 1])).toEqual([]);
+});

@@ -42,7 +42,7 @@ export { Problem, sendProblem, type ProblemOptions } from './problem';
 export { notFound, problemHandler, toProblem } from './problem-handler';
 export { formatFor, METRIC_FORMATS, renderMetrics, type MetricFormat } from './render-metrics';
 export { routeByPrefix, type PrefixRoute } from './route-by-prefix';
-export { runProgram, type ProgramOptions, type Role, type RoleContext } from './run-program';
+export { EXIT_WITHIN_MS, runProgram, type ProgramOptions, type Role, type RoleContext } from './run-program';
 export {
   bootstrapKeySettings,
   deployedBootstrapKey,

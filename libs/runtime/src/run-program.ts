@@ -10,6 +10,9 @@ import { startObservability } from './observability';
 /** Signals that follow each other so quickly mean the same. */
 const ONE_WISH_MS = 1_000;
 
+/** From the signal to a hard exit, milliseconds; whoever ends us harder must wait longer. */
+export const EXIT_WITHIN_MS = 25_000;
+
 /** What a role is started with. */
 export interface RoleContext {
   readonly env: Environment;
@@ -38,7 +41,7 @@ export interface Role {
 export interface ProgramOptions {
   /** Between not ready and closing, so that balancers see it; deployed 5 s, embedded 0. `DRAIN_MS` overrides it. */
   readonly drainMs?: number;
-  /** From the signal to a hard exit. */
+  /** From the signal to a hard exit; {@link EXIT_WITHIN_MS} by default. */
   readonly exitWithinMs?: number;
   /** Takes the place of JSON lines on standard output at LOG_LEVEL. */
   readonly logger?: Logger;
@@ -76,7 +79,7 @@ export async function runProgram(
     setTimeout(() => {
       logger.error('stopping took too long');
       exit(1);
-    }, options.exitWithinMs ?? 25_000).unref();
+    }, options.exitWithinMs ?? EXIT_WITHIN_MS).unref();
     stopping = (async () => {
       if (drainMs > 0) await sleep(drainMs);
       starting.abort(new Error('stopping'));

@@ -76,9 +76,10 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     .requiredOption('--zones <file>', 'GBFS geofencing_zones, GeoJSON or MDS geographies')
     .option('--id-property <property>', 'which property of a feature is its zone id')
     .addOption(
-      new Option('--confirm <profile>', 'how enter and exit are decided')
-        .choices(['immediate', 'confirmed'])
-        .default('immediate'),
+      new Option(
+        '--confirm <profile>',
+        'how enter and exit are decided (default: as the file says, else confirmed)',
+      ).choices(['immediate', 'confirmed']),
     )
     .option('--vehicle-type <type>', 'the type of every vehicle')
     .option(
@@ -150,7 +151,7 @@ function addZones(program: Command, env: NodeJS.ProcessEnv): void {
 export interface EvaluateFlags {
   readonly zones: string;
   readonly idProperty?: string;
-  readonly confirm: QuietProfile;
+  readonly confirm?: QuietProfile;
   readonly vehicleType?: string;
   readonly lateness: string;
   readonly fleet: string;

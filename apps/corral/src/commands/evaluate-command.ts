@@ -8,7 +8,6 @@ import { createProgress } from './progress';
 
 /** `corral evaluate`: standard input to standard output; answers whether all was good enough for exit 0. */
 export async function evaluateCommand(flags: EvaluateFlags, document: unknown): Promise<boolean> {
-  warnOfWhatIsNotThere(flags);
   const latenessMs = parseDuration(flags.lateness);
   if (latenessMs === undefined) throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
   const file = scheduleOfFile(document, {
@@ -58,12 +57,4 @@ function sayAll({ lines, bad, facts, anomalies }: EvaluateSummary): string {
 function sayTimeSince({ at, cpu }: { readonly at: number; readonly cpu: NodeJS.CpuUsage }): string {
   const { user, system } = process.cpuUsage(cpu);
   return `${((performance.now() - at) / 1_000).toFixed(2)} s, ${((user + system) / 1e6).toFixed(2)} s of CPU`;
-}
-
-/** An option that is understood but changes nothing would look like an answer. */
-function warnOfWhatIsNotThere(flags: EvaluateFlags): void {
-  if (flags.confirm === 'confirmed')
-    process.stderr.write(
-      'warning: --confirm confirmed changes nothing: every fix decides (immediate) until there is that profile\n',
-    );
 }

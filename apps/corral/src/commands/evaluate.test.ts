@@ -20,7 +20,7 @@ const fix = (second: number, place: object, more: object = {}) => ({
 });
 
 async function evaluated(values: unknown[], options: { fleetId?: string; vehicleTypeId?: string } = {}) {
-  const file = scheduleOfFile(ZONES, { fleetId: options.fleetId ?? 'default' });
+  const file = scheduleOfFile(ZONES, { fleetId: options.fleetId ?? 'default', profile: 'immediate' });
   if (file.kind === 'refused') throw new Error(file.notices.join());
   async function* lines(): AsyncGenerator<NdjsonLine[]> {
     for (const [i, value] of values.entries())

@@ -36,7 +36,7 @@ export async function startDemo(options: { url: string; apiKey: string; signal: 
 
 async function drawCity(api: ApiClient): Promise<void> {
   const current = await api.request('GET', '/v1/zone-sets/current');
-  if (current.status === 404) await api.expect('POST', '/v1/zone-sets?publish=true', city);
+  if (current.status === 404) await api.expect('POST', '/v1/zone-sets?publish=true&profile=immediate', city);
 }
 
 async function ride(api: ApiClient, counts: { accepted: number }, signal: AbortSignal): Promise<void> {

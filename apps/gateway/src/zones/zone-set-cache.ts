@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadDefinition, loadScheduleRows, type Queryable, type ScheduleRows } from '@corral/database';
-import { compileZoneSet, type ZoneSet } from '@corral/domain';
+import { compileZoneSetInPieces, type ZoneSet } from '@corral/domain';
 
 /** 10,000 compiled zones take about 30 MB; the set asked for last is kept whatever its size. */
 const MOST_ZONES = 40_000;
@@ -36,7 +37,8 @@ export function createZoneSetCache(): ZoneSetCache {
       let set = sets.get(name);
       if (set === undefined) {
         const definition = await loadDefinition(tx, fleetId, version);
-        set = definition && compileZoneSet(definition, { fleetId, version });
+        // In pieces: whoever else is asking is answered meanwhile.
+        set = definition && (await compileZoneSetInPieces(definition, { fleetId, version }, nextTurn));
       }
       if (set !== undefined) keep(name, set);
       return set;

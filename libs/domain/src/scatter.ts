@@ -1,0 +1,178 @@
+import { metresPerDegreeAt, shortWayRound, type Position } from '@corral/geo';
+
+/**
+ * How the fixes of a vehicle scatter: around which place, since when, and how widely. A bike that stands makes fixes around one
+ * place, whatever its receiver says about their accuracy; one that rides leaves every such place behind. Times are epoch milliseconds.
+ */
+export interface Scatter {
+  /** The mean of the fixes that belong together. */
+  readonly lng: number;
+  readonly lat: number;
+  /** How many they are. */
+  readonly fixes: number;
+  /** The one with which they began. */
+  readonly first: { readonly at: number; readonly lng: number; readonly lat: number };
+  /** The first of them after which nothing was decided; none before the next fix. */
+  readonly since?: number;
+  /** The last of them. */
+  readonly lastAt: number;
+  /** The newest fix lies outside of them: an outlier, or the first one somewhere else. */
+  readonly away: boolean;
+  /** Nobody has yet looked back on whether the first fix told the truth. */
+  readonly untested: boolean;
+  /** The mean square of an error along one axis, and of the way between two fixes along one axis, m². */
+  readonly noiseM2: number;
+  readonly hopM2: number;
+  /** From so many fixes the two are learned; no more than `LEARNED_FIXES` are counted. */
+  readonly learned: number;
+}
+
+/** A fix as far as it says where the vehicle is. */
+export interface PlacedFix {
+  readonly at: number;
+  readonly lng: number;
+  readonly lat: number;
+  readonly accuracyM?: number;
+}
+
+/** More fixes than these in one place, and the vehicle stands there. */
+export const STANDING_FIXES = 5;
+/** After so many fixes in one place it is tested whether the very first fix told the truth. */
+export const TESTED_FIXES = 24;
+
+/** The scatter of one fix. Its accuracy is believed within bounds, and only until something better is known. */
+export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: number): Scatter {
+  const likelyM = accuracyM === undefined ? noiseM : Math.max(LEAST_ACCURACY_M, Math.min(accuracyM, MOST_ACCURACY_M));
+  const noiseM2 = rounded(likelyM * likelyM);
+  return {
+    lng,
+    lat,
+    fixes: 1,
+    first: { at, lng, lat },
+    lastAt: at,
+    away: false,
+    untested: true,
+    noiseM2,
+    hopM2: noiseM2,
+    learned: 0,
+  };
+}
+
+/** The scatter with one more fix, which follows that position. */
+export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Scatter {
+  const { xScale, yScale } = metresPerDegreeAt(fix.lat);
+  const x = shortWayRound(fix.lng - before.lng) * xScale;
+  const y = (fix.lat - before.lat) * yScale;
+  const squared = x * x + y * y;
+  const reach = Math.max(LEAST_REACH_M ** 2, REACH_SIGMAS ** 2 * before.noiseM2);
+  if (squared > reach) {
+    // Of a vehicle that stands a single fix somewhere else says nothing; of one that rides every fix is somewhere else.
+    if (stands(before) && !before.away) return { ...before, away: true };
+    return {
+      ...before,
+      lng: fix.lng,
+      lat: fix.lat,
+      fixes: 1,
+      first: { at: fix.at, lng: fix.lng, lat: fix.lat },
+      since: fix.at,
+      lastAt: fix.at,
+      away: false,
+      untested: false,
+    };
+  }
+  const fixes = Math.min(before.fixes + 1, MOST_FIXES);
+  const share = 1 / Math.min(fixes, MEAN_FIXES);
+  return {
+    lng: shortWayRound(before.lng + (x * share) / xScale),
+    lat: before.lat + (y * share) / yScale,
+    fixes,
+    first: before.first,
+    since: before.since ?? fix.at,
+    lastAt: fix.at,
+    away: false,
+    untested: before.untested && fixes <= TESTED_FIXES,
+    ...(fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : noiseOf(before)),
+  };
+}
+
+/** Are there enough fixes in one place to say that the vehicle stands there? */
+export function stands({ fixes }: Scatter): boolean {
+  return fixes >= STANDING_FIXES;
+}
+
+/** Is the newest fix one of many around the place where the vehicle stands? */
+export function staysPut({ fixes, away }: Scatter): boolean {
+  return fixes > STANDING_FIXES && !away;
+}
+
+/** Has the newest fix left the place of those before it for good? */
+export function movedOn({ fixes }: Scatter): boolean {
+  return fixes === 1;
+}
+
+/** How far from the true place is a fix, along one axis and in the mean square, metres? */
+export function noiseOfFixM({ noiseM2 }: Scatter, accuracyM: number | undefined): number {
+  const usualM = Math.sqrt(noiseM2);
+  // A fix that says it is worse than the others is; how much worse, devices do not know.
+  if (accuracyM === undefined) return usualM;
+  return usualM * Math.max(1, Math.min(accuracyM / (WORSE_THAN_USUAL * usualM), 2));
+}
+
+/**
+ * How far from the true place is the mean, along one axis and in the mean square, metres? Errors of fixes that follow each other
+ * resemble each other, the more so the shorter the way between them: then many fixes are worth few.
+ */
+export function noiseOfMeanM({ noiseM2, hopM2, fixes }: Scatter): number {
+  const alike = Math.max(1, Math.min((4 * noiseM2 - hopM2) / hopM2, MOST_ALIKE));
+  return Math.sqrt((noiseM2 * alike) / Math.min(fixes, MEAN_FIXES));
+}
+
+const LEAST_ACCURACY_M = 6;
+const MOST_ACCURACY_M = 12;
+const LEAST_NOISE_M2 = 4;
+/** What lies within belongs together. */
+const LEAST_REACH_M = 22;
+const REACH_SIGMAS = 4;
+/** The mean forgets what is older: 20 minutes at a fix each 5 s. */
+const MEAN_FIXES = 240;
+const MOST_FIXES = 65_535;
+const LEARNED_FIXES = 60;
+/** So much is known before: the first fixes do not change it wildly. */
+const PRIOR_FIXES = 10;
+const OUTLIER_SIGMAS = 3;
+const WORSE_THAN_USUAL = 2.5;
+const MOST_ALIKE = 25;
+
+function noiseOf({ noiseM2, hopM2, learned }: Scatter): Pick<Scatter, 'noiseM2' | 'hopM2' | 'learned'> {
+  return { noiseM2, hopM2, learned };
+}
+
+function learn(
+  before: Scatter,
+  squared: number,
+  [lng, lat]: Position,
+  fix: PlacedFix,
+  xScale: number,
+  yScale: number,
+): Pick<Scatter, 'noiseM2' | 'hopM2' | 'learned'> {
+  const share = Math.max(1 / LEARNED_FIXES, 1 / (before.learned + PRIOR_FIXES));
+  // One wild fix must not make all others look precise.
+  const most = OUTLIER_SIGMAS ** 2 * before.noiseM2;
+  const hopX = shortWayRound(fix.lng - lng) * xScale;
+  const hopY = (fix.lat - lat) * yScale;
+  const hop = hopX * hopX + hopY * hopY;
+  const { noiseM2, hopM2 } = before;
+  return {
+    noiseM2: rounded(Math.max(LEAST_NOISE_M2, noiseM2 + share * (Math.min(squared, 2 * most) / 2 - noiseM2))),
+    hopM2: rounded(Math.max(LEAST_NOISE_M2 / MOST_ALIKE, hopM2 + share * (Math.min(hop, 4 * most) / 2 - hopM2))),
+    learned: Math.min(before.learned + 1, LEARNED_FIXES),
+  };
+}
+
+// It is stored as a whole number of these, and must come back as it was.
+function rounded(squareM: number): number {
+  return Math.round(squareM * STORED_PARTS) / STORED_PARTS;
+}
+
+/** Of a square metre: a power of two, so that what is stored is exact. */
+export const STORED_PARTS = 256;
