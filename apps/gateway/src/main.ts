@@ -10,7 +10,7 @@ void runProgram('gateway', {
       const config = readGatewayConfig(context.env);
       const shared = await connectService('gateway', config, context);
       const { handler } = await connectGateway({ ...context, ...shared }, config);
-      const server = await listen(handler, { port: config.PORT, host: config.HOST });
+      const server = await listen(handler, { port: config.PORT, host: config.HOST, leaving: context.health.stopping });
       context.closers.add('http', () => server.close());
       context.logger.info({ url: server.url }, 'serving');
     },

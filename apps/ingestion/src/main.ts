@@ -1,5 +1,5 @@
 import { connectDatabase, type Database } from '@corral/database';
-import { connectEventLog, connectService, type EventLog } from '@corral/messaging';
+import { connectEventLog, connectService, waitForLog, type EventLog } from '@corral/messaging';
 import {
   listen,
   routeByPrefix,
@@ -35,7 +35,12 @@ void runProgram('ingestion', {
       const root = routeByPrefix(routes, (_request, response) =>
         sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.')),
       );
-      const server = await listen(root, { port: config.PORT, host: config.HOST, setting: 'PORT' });
+      const server = await listen(root, {
+        port: config.PORT,
+        host: config.HOST,
+        setting: 'PORT',
+        leaving: context.health.stopping,
+      });
       context.closers.add('http', () => server.close());
       context.logger.info({ url: server.url }, 'taking heartbeats in');
     },
@@ -74,14 +79,17 @@ async function connectAccept(
     connected.catch(() => (connected = undefined));
     return connected;
   };
-  const log = await connectEventLog({
-    config,
-    database: undefined,
-    ...(config.CORRAL_PARTITIONS === undefined ? {} : { partitions: config.CORRAL_PARTITIONS }),
-    clientId: 'corral-ingestion',
-    logger,
-    metrics,
-  });
+  const patience = { limitMs: config.CORRAL_WAIT_AT_START, health, logger, signal: context.signal };
+  const log = await waitForLog(patience, () =>
+    connectEventLog({
+      config,
+      database: undefined,
+      ...(config.CORRAL_PARTITIONS === undefined ? {} : { partitions: config.CORRAL_PARTITIONS }),
+      clientId: 'corral-ingestion',
+      logger,
+      metrics,
+    }),
+  );
   closers.add('event log', () => log.close());
   return { database: connect, log };
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request, type RequestListener, type ServerResponse } from 'node:http';
+import { Agent, request, type RequestListener, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { createHealth } from './health';
 import { listen, type Listening } from './listen';
@@ -40,6 +40,27 @@ describe('a server', () => {
     answer.resume();
     idle.destroy();
     await closed;
+    await server.close();
+  });
+
+  test('whoever keeps a connection is asked to go elsewhere as soon as we are about to leave', async () => {
+    let leaving = false;
+    const server = await listen((_, response) => response.end(), {
+      port: 0,
+      host: '127.0.0.1',
+      leaving: () => leaving,
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const connection = async () => {
+      const [answer] = await once(request(server.url, { agent }).end(), 'response');
+      answer.resume();
+      await once(answer, 'end');
+      return answer.headers.connection;
+    };
+    expect(await connection()).toBe('keep-alive');
+    leaving = true;
+    expect(await connection()).toBe('close');
+    agent.destroy();
     await server.close();
   });
 

@@ -9,6 +9,11 @@ export interface ListenOptions {
   readonly host?: string;
   /** Which setting gave the port, for the sentence when it cannot be had; `--port or PORT` by default. */
   readonly setting?: string;
+  /**
+   * Whether we are about to leave. Who keeps a connection is then asked with every answer to open its next one elsewhere, while there is still time: a
+   * connection closed in the moment in which a request comes loses that request.
+   */
+  readonly leaving?: () => boolean;
   /** Gets what is upgraded (WebSocket); without it upgrades are answered like any request. */
   readonly onUpgrade?: (request: Parameters<RequestListener>[0], socket: Duplex, head: Buffer) => void;
 }
@@ -30,7 +35,7 @@ const GRACE_MS = 10_000;
 /** One port is one server with one root. Rejects with a sentence that says what to do when the port cannot be had. */
 export async function listen(
   root: RequestListener,
-  { port, host, setting = '--port or PORT', onUpgrade }: ListenOptions,
+  { port, host, setting = '--port or PORT', leaving, onUpgrade }: ListenOptions,
 ): Promise<Listening> {
   const answering = new Set<ServerResponse>();
   const upgraded = new Set<Duplex>();
@@ -41,7 +46,7 @@ export async function listen(
     { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_500 },
     (request, response) => {
       answering.add(response);
-      if (closing) response.setHeader('connection', 'close');
+      if (closing || leaving?.() === true) response.setHeader('connection', 'close');
       response.once('close', () => {
         answering.delete(response);
         if (closing) server.closeIdleConnections();

@@ -15,6 +15,11 @@ export const processSettings = defineConfig({
     max: 20_000,
     description: 'Milliseconds between "not ready" and closing when told to stop.',
   }),
+  CORRAL_WAIT_AT_START: duration({
+    default: 0,
+    description:
+      'How long a service that starts waits, alive and not ready, for a PostgreSQL or Kafka that does not answer; PT0S: it exits with 1 at once.',
+  }),
 });
 
 /** How to reach Kafka; without KAFKA_BROKERS the log is in PostgreSQL and the rest of these does not count. */

@@ -35,9 +35,11 @@ export async function startFront(targets: readonly Target[]): Promise<Front> {
     ] as const) {
       sockets.add(one);
       one.on('error', () => other.destroy());
-      one.on('close', () => {
+      one.on('close', (failed) => {
         sockets.delete(one);
-        other.destroy();
+        // What was still on its way to the other side is to arrive there.
+        if (failed) other.destroy();
+        else other.end();
       });
       one.pipe(other);
     }

@@ -82,6 +82,9 @@ async function rollOut(stage: Stage, operator: Operator, to: string, options: Ro
       .map(([reason, count]) => `${count} ${reason}`)
       .join(', ') || 'none',
   );
+  const lostAnswers = load.answers.filter(({ status }) => status === 0);
+  if (lostAnswers.length > 0)
+    verdict.fact(`without an answer, by time: ${countBySecond(lostAnswers.map(({ at }) => at))}`);
   const checked = await check(stage.folder, {
     names: ['lost', 'facts', 'deliveries'],
     ...{ waitMs: options.waitMs, signal: stage.abort, progress: stage.say },
@@ -104,4 +107,14 @@ async function endInTurn({ verdict }: Stage, operator: Operator, part: string, r
     exit === 'exit 0' && endedAfterMs !== undefined && endedAfterMs <= GONE_WITHIN_MS,
     `${exit} after ${endedAfterMs} ms`,
   );
+}
+
+/** Such as `35 at 10:00:07, 40 at 10:00:31`: who looks into a log knows where. */
+function countBySecond(times: readonly number[]): string {
+  const counts = new Map<string, number>();
+  for (const time of times) {
+    const second = new Date(time).toISOString().slice(11, 19);
+    counts.set(second, (counts.get(second) ?? 0) + 1);
+  }
+  return [...counts].map(([second, count]) => `${count} at ${second}`).join(', ');
 }

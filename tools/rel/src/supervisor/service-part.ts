@@ -22,7 +22,7 @@ export interface ServiceOptions {
   readonly leftovers?: () => readonly number[];
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 const STOPS_WITHIN_MS = 28_000;
 /** A service that ended by itself is started again as Kubernetes would, after a breath. */
 const BREATH_MS = 1_000;
