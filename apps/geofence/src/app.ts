@@ -48,7 +48,7 @@ export async function createGeofence(context: GeofenceContext, ports: PassTimePo
   const observed = observeConsumption({ ...place, metrics, health, clock: ports.now });
   // Counted after the commit alone: a flush that is rolled back is written again.
   const summaries = new WeakMap<Flush, EvaluateSummary>();
-  let time: TimeKeeper | undefined;
+  let time: TimeKeeper | undefined = undefined as TimeKeeper | undefined;
   const consumption = await consumeFenced({
     log: context.log,
     database: context.database,
