@@ -26,7 +26,7 @@ const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
   --go-linger D     of the Go reference's Kafka client (default 0s)
 
   of quiet:
-  --days N     that each vehicle is parked (default 2; five times that in the cell of the promise)
+  --days N     that each vehicle is parked, 0.1 for a first look (default 2; five times that in the cell of the promise)
   --exits N    of each kind (default 100)
   --seed N     what the dice begin with (default 1)
 
@@ -77,7 +77,9 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
     return { figures, table: ingestTable(figures) };
   },
   async quiet(flags) {
-    const [days, exits, seed] = [whole(flags.days, 2), whole(flags.exits, 100), whole(flags.seed, 1)];
+    const days = Number(flags.days ?? 2);
+    if (!(days > 0)) throw new Error(`--days ${flags.days}: not a number above 0`);
+    const [exits, seed] = [whole(flags.exits, 100), whole(flags.seed, 1)];
     const figures = benchQuiet({ days, exits, seed, say });
     return { figures, table: quietTable(figures), picture: quietPlot(figures) };
   },

@@ -1,5 +1,5 @@
 import { connectDatabase, type Database } from '@corral/database';
-import { connectEventLog, connectService, type EventLog } from '@corral/messaging';
+import { connectEventLog, connectService, waitForLog, type EventLog } from '@corral/messaging';
 import {
   listen,
   routeByPrefix,
@@ -79,14 +79,17 @@ async function connectAccept(
     connected.catch(() => (connected = undefined));
     return connected;
   };
-  const log = await connectEventLog({
-    config,
-    database: undefined,
-    ...(config.CORRAL_PARTITIONS === undefined ? {} : { partitions: config.CORRAL_PARTITIONS }),
-    clientId: 'corral-ingestion',
-    logger,
-    metrics,
-  });
+  const patience = { limitMs: config.CORRAL_WAIT_AT_START, health, logger, signal: context.signal };
+  const log = await waitForLog(patience, () =>
+    connectEventLog({
+      config,
+      database: undefined,
+      ...(config.CORRAL_PARTITIONS === undefined ? {} : { partitions: config.CORRAL_PARTITIONS }),
+      clientId: 'corral-ingestion',
+      logger,
+      metrics,
+    }),
+  );
   closers.add('event log', () => log.close());
   return { database: connect, log };
 }

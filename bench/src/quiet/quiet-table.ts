@@ -5,7 +5,7 @@ import type { Weather } from './weather';
 export function quietTable({ seed, parked, exits }: QuietFigures): string {
   const weak = parked.filter((cell) => cell.profile === 'confirmed' && cell.falseEventsPerDay > goalOf(cell));
   return [
-    `Seed ${seed}. False events a day of a vehicle that stands, \`immediate\` → \`confirmed\`, by metres inside of the edge (negative: outside).`,
+    `Seed ${seed}; parked for ${daysOf(parked)}. False events a day of a vehicle that stands, \`immediate\` → \`confirmed\`, by metres inside of the edge (negative: outside).`,
     '',
     parkedTable(parked),
     '',
@@ -27,6 +27,11 @@ export function goalOf({ weather, everyS, insideM }: ParkedCell): number {
   if (isPromised(weather, everyS, insideM)) return 1;
   const goal = weather.correlation <= 0.5 ? 5 : 24;
   return weather.accuracy === 'dishonest' || weather.jumps ? 2 * goal : goal;
+}
+
+function daysOf(parked: readonly ParkedCell[]): string {
+  const least = Math.min(...parked.map(({ days }) => days));
+  return `${least} days (so that one event counts as ${shown(1 / least)} a day), in the cell of the promise longer`;
 }
 
 function parkedTable(parked: readonly ParkedCell[]): string {

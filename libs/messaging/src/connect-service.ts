@@ -1,13 +1,16 @@
-import { connectDatabase, PARTITIONS_SETTING, readSetting, type Database } from '@corral/database';
+import { connectDatabase, isTransient, PARTITIONS_SETTING, readSetting, type Database } from '@corral/database';
 import {
   serveManagement,
+  waitAtStart,
   type ConfigOf,
   type eventLogSettings,
   type processSettings,
   type RoleContext,
+  type WaitAtStartOptions,
 } from '@corral/runtime';
 import { connectEventLog } from './connect-event-log';
 import type { EventLog } from './event-log';
+import { KafkaAway } from './kafka/kafka-connection';
 
 /** What every service of the deployed mode reads. */
 export type ServiceConfig = ConfigOf<typeof processSettings> & ConfigOf<typeof eventLogSettings>;
@@ -18,35 +21,44 @@ export interface ServiceConnections {
   readonly log: EventLog;
 }
 
+/** What a role gives to {@link connectService}. */
+type ServiceContext = Pick<RoleContext, 'logger' | 'metrics' | 'health' | 'closers' | 'signal'>;
+
 /**
  * Opens what a service needs: its management port, the database, the event log; each closed with `closers`. Rejects with a sentence when one of
- * them does not answer or was not set up.
+ * them does not answer for longer than `CORRAL_WAIT_AT_START`, or was not set up.
  */
 export async function connectService(
   name: string,
   config: ServiceConfig,
-  { logger, metrics, health, closers }: Pick<RoleContext, 'logger' | 'metrics' | 'health' | 'closers'>,
+  { logger, metrics, health, closers, signal }: ServiceContext,
 ): Promise<ServiceConnections> {
   // First, so that probes are answered while the rest is still connecting: not ready until the program has started.
   await serveManagement(config, { health, metrics, closers });
   const application = `corral ${name}`;
-  const database = await connectDatabase({ url: config.DATABASE_URL, application, logger, metrics }).catch(
-    (error: unknown) => {
-      throw new Error('cannot reach PostgreSQL, check DATABASE_URL', { cause: error });
-    },
-  );
+  const patience = { limitMs: config.CORRAL_WAIT_AT_START, health, logger, signal };
+  const database = await waitAtStart(
+    'PostgreSQL',
+    () => connectDatabase({ url: config.DATABASE_URL, application, logger, metrics }),
+    { ...patience, heals: isTransient },
+  ).catch((error: unknown) => {
+    throw signal.aborted ? error : new Error('cannot reach PostgreSQL, check DATABASE_URL', { cause: error });
+  });
   closers.add('database', () => database.close());
   const partitions = await pinnedPartitions(database, config.CORRAL_PARTITIONS);
-  const log = await connectEventLog({
-    config,
-    database,
-    partitions,
-    clientId: application.replaceAll(' ', '-'),
-    logger,
-    metrics,
-  });
+  const log = await waitForLog(patience, () =>
+    connectEventLog({ config, database, partitions, clientId: application.replaceAll(' ', '-'), logger, metrics }),
+  );
   closers.add('event log', () => log.close());
   return { database, log };
+}
+
+/** Opens the event log, as patiently as a start may be. */
+export function waitForLog(
+  patience: Omit<WaitAtStartOptions, 'heals'>,
+  connect: () => Promise<EventLog>,
+): Promise<EventLog> {
+  return waitAtStart('Kafka', connect, { ...patience, heals: (error) => error instanceof KafkaAway });
 }
 
 async function pinnedPartitions(database: Database, wanted: number | undefined): Promise<number> {

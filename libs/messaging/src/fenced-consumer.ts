@@ -166,6 +166,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
         await settlesWithin(saveProgress(ours), LAST_FLUSH_MS);
       ours.over.abort();
       if (owned.get(partition) === ours) owned.delete(partition);
+      logger.info({ partition, epoch: ours.epoch }, 'let a partition go');
     },
   };
 

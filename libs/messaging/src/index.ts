@@ -4,7 +4,7 @@ export {
   type ConnectEventLogOptions,
   type EventLogConfig,
 } from './connect-event-log';
-export { connectService, type ServiceConfig, type ServiceConnections } from './connect-service';
+export { connectService, waitForLog, type ServiceConfig, type ServiceConnections } from './connect-service';
 export {
   MustPark,
   OwnershipLost,

@@ -76,3 +76,4 @@ export { ATTRIBUTES, SPANS } from './span-names';
 export { traceBatch, type TracedBatch } from './trace-batch';
 export { readTraceparent } from './trace-parent';
 export { tracer, type Tracer } from './tracer';
+export { waitAtStart, type WaitAtStartOptions } from './wait-at-start';

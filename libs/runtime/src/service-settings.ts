@@ -1,6 +1,32 @@
 import { defineConfig } from './config';
 import { LOG_LEVELS } from './logger';
+import { SAMPLERS } from './sampling';
 import { duration, flag, integer, list, port, secret, text, url } from './setting';
+
+/**
+ * What is sent to OpenTelemetry; the SDK itself reads these, and its others (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+ */
+const otelSettings = defineConfig({
+  OTEL_EXPORTER_OTLP_ENDPOINT: url({
+    protocols: ['http:', 'https:'],
+    example: 'http://collector:4318',
+    description: 'Where traces are sent, such as http://collector:4318; without it nothing is traced.',
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: text({
+    oneOf: ['http/protobuf', 'http/json', 'grpc'],
+    description: 'How: http/protobuf, http/json or grpc; http/protobuf when not set.',
+  }),
+  OTEL_TRACES_SAMPLER: text({
+    oneOf: SAMPLERS,
+    description: `Which requests are traced: ${SAMPLERS.join(', ')}; parentbased_traceidratio when not set.`,
+  }),
+  OTEL_TRACES_SAMPLER_ARG: text({ description: 'The share of them, from 0 to 1; 0.01 when not set.' }),
+  OTEL_METRICS_EXPORTER: text({
+    oneOf: ['none', 'otlp'],
+    description: 'otlp: metrics are sent there as well; they can be scraped in any case.',
+  }),
+  OTEL_SERVICE_NAME: text({ description: 'What the program is called in traces; corral- and its name when not set.' }),
+});
 
 /** What every long-running program reads about itself. */
 export const processSettings = defineConfig({
@@ -14,6 +40,12 @@ export const processSettings = defineConfig({
     default: 5_000,
     max: 20_000,
     description: 'Milliseconds between "not ready" and closing when told to stop.',
+  }),
+  ...otelSettings,
+  CORRAL_WAIT_AT_START: duration({
+    default: 0,
+    description:
+      'How long a service that starts waits, alive and not ready, for a PostgreSQL or Kafka that does not answer; PT0S: it exits with 1 at once.',
   }),
 });
 

@@ -99,6 +99,32 @@ describe('appending to Kafka', () => {
     await appender.close();
   });
 
+  it('refuses everybody long before the deadline when nothing at all comes back and a question goes unanswered too', async () => {
+    const { appender } = anAppender({
+      suspectMs: 50,
+      probe: async () => {
+        throw new Error('nobody there');
+      },
+    });
+    const appends = [0, 1].map((partition) => appender.append('t', [aRecord(partition)], never));
+    const refusals = await Promise.allSettled(appends);
+    expect(refusals.map((it) => (it.status === 'rejected' ? (it.reason as Error).message : it.status))).toEqual([
+      'append: nothing at all comes back from Kafka',
+      'append: nothing at all comes back from Kafka',
+    ]);
+    expect(appender.reachable()).toBe(false);
+    await appender.close();
+  });
+
+  it('waits on in silence as long as Kafka answers questions: its leaders are moving', async () => {
+    const { appender, sends } = anAppender({ suspectMs: 20 });
+    const append = appender.append('t', [aRecord(0)], never);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(appender.reachable()).toBe(true);
+    sends[0]!.answer();
+    await append;
+  });
+
   it('lets go of what waits behind a send that hangs: memory stays flat', async () => {
     const { appender, sends } = anAppender({ deadlineMs: 50, maxInFlightRecords: 10 });
     const hanging = appender.append('t', [aRecord(0)], never);

@@ -3,6 +3,7 @@ import { explain, type Logger } from '@corral/runtime';
 import type { AppendRecord } from '../event-log';
 import { partitionFor } from '../murmur2';
 import { createBreaker } from './kafka-breaker';
+import { watchForSilence } from './kafka-silence';
 import { UnusableTopic } from './unusable-topic';
 
 /** A record on its way to one partition. */
@@ -20,12 +21,14 @@ export interface KafkaAppenderOptions {
   send(topic: string, partition: number, messages: readonly KafkaMessage[]): Promise<void>;
   /** Rejects unless the topic is there and has our number of partitions. */
   checkTopic(topic: string): Promise<void>;
-  /** Settles when Kafka answers; asked now and then while it does not. */
+  /** Settles when Kafka answers, on a connection of its own; asked when no append is answered, and now and then while Kafka is away. */
   probe(): Promise<void>;
   readonly logger: Logger;
   readonly deadlineMs?: number;
   /** The deadline while Kafka only just came back. */
   readonly trialDeadlineMs?: number;
+  /** After so long without any answer Kafka is asked; nobody waits on when that is not answered either. */
+  readonly suspectMs?: number;
   readonly maxInFlightRecords?: number;
   readonly maxInFlightBytes?: number;
 }
@@ -71,11 +74,23 @@ interface PartitionQueue {
  * leadership moves, and idempotent mode loses a batch with every lost reply.
  */
 export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppender {
-  const { partitions, logger, deadlineMs = 8_000, trialDeadlineMs = 2_000 } = options;
+  const { partitions, logger, deadlineMs = 8_000, trialDeadlineMs = 1_500 } = options;
   const { maxInFlightRecords = 20_000, maxInFlightBytes = 64_000_000 } = options;
   const queues = new Map<string, PartitionQueue[]>();
   const breaker = createBreaker({ probe: options.probe, logger });
   const inFlight = { records: 0, bytes: 0 };
+  const open = new Set<PendingAppend>();
+  const silence = watchForSilence({
+    waiting: () => open.size > 0,
+    probe: options.probe,
+    suspectMs: options.suspectMs,
+    silent() {
+      breaker.trip('nothing at all comes back from it');
+      for (const { settle, lastFailure } of [...open])
+        settle(new Error('append: nothing at all comes back from Kafka', { cause: lastFailure }));
+      sweepSoon();
+    },
+  });
   /** Settle when their appends were answered. */
   const waitedFor = new Set<Promise<void>>();
   let sweeping = false;
@@ -142,9 +157,12 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
         pending.settled = true;
         clearTimeout(timer);
         signal.removeEventListener('abort', abort);
+        open.delete(pending);
         answer(error);
       },
     };
+    if (open.size === 0) silence.begin();
+    open.add(pending);
     signal.addEventListener('abort', abort, { once: true });
     return pending;
   }
@@ -177,6 +195,7 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
       try {
         await options.send(topic, partition, messages);
         breaker.worked();
+        silence.answered();
         for (const { append } of batch) if (--append.left === 0) append.settle();
         return;
       } catch (error) {
@@ -235,6 +254,7 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     async close() {
       closed = true;
       breaker.close();
+      silence.close();
       // A send that hangs and that nobody waits for any more is no reason to stay.
       while (waitedFor.size > 0) await Promise.all(waitedFor);
     },

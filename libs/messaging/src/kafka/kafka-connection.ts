@@ -37,6 +37,11 @@ export function kafkaConnectionFrom(
   };
 }
 
+/** No broker answers just now; the message names the setting to look at. */
+export class KafkaAway extends Error {
+  override readonly name = 'KafkaAway';
+}
+
 /** A kafkajs client. Its own pauses between tries are short and few: whoever uses it knows how long to go on. */
 export async function openKafka(
   connection: KafkaConnection,
@@ -67,7 +72,7 @@ export async function withAdmin<T>(connection: KafkaConnection, work: (admin: Ad
     await within(
       4_500,
       reach(connection, admin),
-      () => new Error(cannotReach(connection), { cause: new Error('no answer in 4.5 s') }),
+      () => new KafkaAway(cannotReach(connection), { cause: new Error('no answer in 4.5 s') }),
     );
     return await work(admin);
   } finally {
@@ -86,9 +91,8 @@ async function reach(connection: KafkaConnection, admin: Admin): Promise<void> {
     const refused = /SASL|AUTHENTICATION/i.test(`${type} ${name} ${message}`);
     const where = connection.brokers.join(',');
     const login = connection.sasl ? 'check KAFKA_SASL_*' : 'KAFKA_SASL_* are not set';
-    throw new Error(refused ? `Kafka at ${where} refused the login: ${login}` : cannotReach(connection), {
-      cause: error,
-    });
+    if (refused) throw new Error(`Kafka at ${where} refused the login: ${login}`, { cause: error });
+    throw new KafkaAway(cannotReach(connection), { cause: error });
   }
 }
 

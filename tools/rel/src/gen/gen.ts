@@ -16,6 +16,8 @@ export interface GenOptions extends Omit<PlanOptions, 'run' | 'startsAt'> {
   readonly conc: number;
   /** A request that was not settled for so long ends the load. */
   readonly giveUpMs: number;
+  /** False: the zones are there already, nobody asks for them. */
+  readonly zones?: boolean;
   /** Where heartbeats are taken; the rig's `INGESTION` when absent. */
   readonly to?: string;
   /** No pause is longer, whatever `Retry-After` says: the rig wants pressure. A second when absent. */
@@ -47,8 +49,10 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
   const env = readEnv(folder);
   const run = 1 + (existsSync(folder.runs) ? readFileSync(folder.runs, 'utf8').split('\n').filter(Boolean).length : 0);
   const plan: PlanOptions = { ...options, run, startsAt: Math.floor(Date.now() / 1_000) * 1_000 - spanOf(options) };
-  const gateway = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 1);
-  await importZones(gateway, plan.startsAt + spanOf(plan) / 3, spanOf(plan)).finally(() => gateway.close());
+  if (options.zones !== false) {
+    const gateway = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 1);
+    await importZones(gateway, plan.startsAt + spanOf(plan) / 3, spanOf(plan)).finally(() => gateway.close());
+  }
 
   const acks = createWriteStream(folder.acks, { flags: 'a' });
   const log = createWriteStream(folder.sent, { flags: 'a' });

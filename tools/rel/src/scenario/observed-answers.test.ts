@@ -1,6 +1,6 @@
 import {
   longestWithout202,
-  refusingMs,
+  refusingWindows,
   sentWithin,
   showStatuses,
   slowestMs,
@@ -27,9 +27,10 @@ describe('what the clients of a load saw', () => {
     expect(longestWithout202([], { from: 0, to: 50 })).toBe(50);
   });
 
-  it('says for how long answers refused', () => {
-    expect(refusingMs(answers, { from: 0, to: 1_000 })).toBe(300);
-    expect(refusingMs(answers, { from: 600, to: 1_000 })).toBe(0);
+  it('has windows in which answers refused', () => {
+    expect(refusingWindows(answers, { from: 0, to: 1_000 })).toEqual([300]);
+    expect(refusingWindows(answers, { from: 600, to: 1_000 })).toEqual([]);
+    expect(refusingWindows([...answers, answer(1_600, 503)], { from: 0, to: 2_000 })).toEqual([300, 0]);
   });
 
   it('says how long the slowest took', () => {

@@ -39,11 +39,19 @@ export function longestWithout202(answers: readonly ObservedAnswer[], { from, to
   return Math.max(0, ...marks.slice(1).map((mark, before) => mark - marks[before]!));
 }
 
-/** From the first answer of a span that refused to the last, milliseconds; 0 when none did. */
-export function refusingMs(answers: readonly ObservedAnswer[], { from, to }: Span): number {
+/** The windows of a span in which answers refused, milliseconds each, in order: refusals that follow each other within a second belong to one. */
+export function refusingWindows(answers: readonly ObservedAnswer[], { from, to }: Span): readonly number[] {
   const refused = answers.filter(({ at, status }) => status !== 202 && at >= from && at <= to).map(({ at }) => at);
-  return refused.length === 0 ? 0 : Math.max(...refused) - Math.min(...refused);
+  const windows: { from: number; to: number }[] = [];
+  for (const at of refused.sort((a, b) => a - b)) {
+    const last = windows.at(-1);
+    if (last !== undefined && at - last.to <= ONE_WINDOW_MS) last.to = at;
+    else windows.push({ from: at, to: at });
+  }
+  return windows.map((window) => window.to - window.from);
 }
+
+const ONE_WINDOW_MS = 1_000;
 
 /** The slowest of some answers, milliseconds; 0 of none. */
 export function slowestMs(answers: readonly ObservedAnswer[]): number {

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { duration, note, positive, share, untilInterrupted, whole } from '../command-line';
 import type { RelFolder } from '../rel-folder';
+import { away } from './away';
+import { leaders } from './leaders';
 import { diskFull } from '../disk-full/disk-full';
 import { poisoned } from '../poisoned/poisoned';
 import { rolling } from '../rolling/rolling';
 import { lostReplies } from './lost-replies';
 import type { ScenarioOptions } from './scenario';
+import { zombie } from './zombie';
 
 /** One command per scenario: from nothing to a closing line `N passed, N failed`; exit 1 if a promise is broken. */
 export function addScenarioCommands(program: Command, folder: RelFolder): void {
@@ -48,6 +51,55 @@ export function addScenarioCommands(program: Command, folder: RelFolder): void {
     .action(async (flags: Flags & { n: number; rate: number }) =>
       conclude(await diskFull(folder, { ...flags, ...told() })),
     );
+
+  scenario(program, 'zombie', 'an owner is stopped, replaced, and goes on; then a third one comes and goes')
+    .option('--rate <n>', 'heartbeats per second', positive, 1_000)
+    .option('--pause <duration>', 'how long the owner stands still', duration, 60_000)
+    .option('--flap-for <duration>', 'how long a third consumer comes and goes', duration, 180_000)
+    .option('--flap-every <duration>', 'so long it stays, and stays away', duration, 5_000)
+    .action(async ({ pause, flapFor, flapEvery, ...flags }: ZombieFlags) =>
+      conclude(
+        await zombie(folder, {
+          ...{ ...flags, ...told() },
+          ...{ pauseMs: pause, flapForMs: flapFor, flapEveryMs: flapEvery },
+        }),
+      ),
+    );
+
+  scenario(program, 'away', 'Kafka is killed, then paused, then PostgreSQL is away; each comes back')
+    .option('--rate <n>', 'heartbeats per second', positive, 500)
+    .option('--kafka <duration>', 'how long Kafka is away; 0s leaves it out', duration, 60_000)
+    .option('--kafka-paused <duration>', 'how long it stands still; 0s leaves it out', duration, 20_000)
+    .option('--postgres <duration>', 'how long PostgreSQL is away; 0s leaves it out', duration, 60_000)
+    .action(async ({ kafka, kafkaPaused, postgres, ...flags }: AwayFlags) =>
+      conclude(
+        await away(folder, {
+          ...{ ...flags, ...told() },
+          ...{ kafkaAwayMs: kafka, kafkaPausedMs: kafkaPaused, databaseAwayMs: postgres },
+        }),
+      ),
+    );
+
+  scenario(program, 'leaders', 'of three brokers each is killed, then stopped, in turn; then two are dead')
+    .option('--rate <n>', 'heartbeats per second', positive, 500)
+    .option('--down <duration>', 'how long a broker stays down', duration, 10_000)
+    .action(async ({ down, ...flags }: Flags & { rate: number; down: number }) =>
+      conclude(await leaders(folder, { ...flags, ...told(), downMs: down })),
+    );
+}
+
+interface ZombieFlags extends Flags {
+  readonly rate: number;
+  readonly pause: number;
+  readonly flapFor: number;
+  readonly flapEvery: number;
+}
+
+interface AwayFlags extends Flags {
+  readonly rate: number;
+  readonly kafka: number;
+  readonly kafkaPaused: number;
+  readonly postgres: number;
 }
 
 type Flags = Pick<ScenarioOptions, 'seed' | 'build'>;

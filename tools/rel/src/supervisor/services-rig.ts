@@ -61,6 +61,7 @@ export async function startServicesRig(
     CORRAL_WEBHOOK_ALLOW_PRIVATE: '127.0.0.0/8',
     KAFKA_SESSION_TIMEOUT: options.sessionTimeout,
     DRAIN_MS: String(options.drainMs ?? 0),
+    CORRAL_WAIT_AT_START: '10m',
     LOG_LEVEL: 'info',
     HOST: '127.0.0.1',
   };
