@@ -42,7 +42,7 @@ test('[60] the default case is what somebody has read', () => {
 
 // Against the default case: what is gone, and whole objects that are new or other.
 test.each(CASES.filter((name) => name !== 'default'))(
-  '[9] [10] [19] [20] [22] [23] [30] [33] [36] [38] [51] [60] %s differs from it as somebody has read',
+  '[9] [10] [19] [20] [22] [23] [30] [33] [36] [38] [51] [58] [60] %s differs from it as somebody has read',
   (name) => {
     const before = new Map(rendered('default').objects.map((object) => [key(object), JSON.stringify(object)]));
     const now = rendered(name).objects;

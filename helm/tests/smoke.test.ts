@@ -19,6 +19,8 @@ beforeAll(async () => {
       PATH: process.env.PATH,
       HOME: folder,
       CORRAL_DATA_DIR: join(folder, 'data'),
+      // Nobody is there; spans are counted only where they are to be sent somewhere.
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
       CORRAL_BOOTSTRAP_API_KEY: 'a-known-key-of-the-smoke-test-0123456789',
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -121,6 +121,11 @@ export const DASHBOARDS: readonly Dashboard[] = [
         queries: [nowOf('sum', 'corral_outbox_unpublished', 'consumer')],
       },
       { title: 'Reports evaluated', unit: 'reqps', queries: [perSecond('corral_reports_evaluated_total', 'outcome')] },
+      {
+        title: 'Vehicles decided for time alone',
+        unit: 'reqps',
+        queries: [perSecond('corral_vehicles_without_report_total')],
+      },
       { title: 'Anomalies', unit: 'reqps', queries: [perSecond('corral_anomalies_total', 'kind')] },
       { title: 'Facts', unit: 'reqps', queries: [perSecond('corral_facts_total', 'kind')] },
       { title: 'Facts taken back', unit: 'reqps', queries: [perSecond('corral_facts_retracted_total', 'kind')] },
