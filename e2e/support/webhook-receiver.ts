@@ -23,7 +23,7 @@ export interface WebhookReceiver {
 }
 
 /** Starts a receiver on a port of the system's choice. */
-export async function startWebhookReceiver(): Promise<WebhookReceiver> {
+export async function startWebhookReceiver(host = '127.0.0.1'): Promise<WebhookReceiver> {
   const hits: Hit[] = [];
   let secret: string | undefined;
   const server = createServer((req, res) => {
@@ -51,9 +51,9 @@ export async function startWebhookReceiver(): Promise<WebhookReceiver> {
       return false;
     }
   }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}/hook`,
     hits: () => hits,
     useSecret: (given) => (secret = given),
     close: () =>

@@ -1,6 +1,32 @@
 import { defineConfig } from './config';
 import { LOG_LEVELS } from './logger';
+import { SAMPLERS } from './sampling';
 import { duration, flag, integer, list, port, secret, text, url } from './setting';
+
+/**
+ * What is sent to OpenTelemetry; the SDK itself reads these, and its others (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+ */
+const otelSettings = defineConfig({
+  OTEL_EXPORTER_OTLP_ENDPOINT: url({
+    protocols: ['http:', 'https:'],
+    example: 'http://collector:4318',
+    description: 'Where traces are sent, such as http://collector:4318; without it nothing is traced.',
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: text({
+    oneOf: ['http/protobuf', 'http/json', 'grpc'],
+    description: 'How: http/protobuf, http/json or grpc; http/protobuf when not set.',
+  }),
+  OTEL_TRACES_SAMPLER: text({
+    oneOf: SAMPLERS,
+    description: `Which requests are traced: ${SAMPLERS.join(', ')}; parentbased_traceidratio when not set.`,
+  }),
+  OTEL_TRACES_SAMPLER_ARG: text({ description: 'The share of them, from 0 to 1; 0.01 when not set.' }),
+  OTEL_METRICS_EXPORTER: text({
+    oneOf: ['none', 'otlp'],
+    description: 'otlp: metrics are sent there as well; they can be scraped in any case.',
+  }),
+  OTEL_SERVICE_NAME: text({ description: 'What the program is called in traces; corral- and its name when not set.' }),
+});
 
 /** What every long-running program reads about itself. */
 export const processSettings = defineConfig({
@@ -15,6 +41,7 @@ export const processSettings = defineConfig({
     max: 20_000,
     description: 'Milliseconds between "not ready" and closing when told to stop.',
   }),
+  ...otelSettings,
   CORRAL_WAIT_AT_START: duration({
     default: 0,
     description:
@@ -46,6 +73,11 @@ export const kafkaSettings = defineConfig({
     description: 'PEM of our certificate, for brokers that ask for one; usually given as KAFKA_TLS_CERT_FILE.',
   }),
   KAFKA_TLS_KEY: secret({ description: 'PEM of its key; usually given as KAFKA_TLS_KEY_FILE.' }),
+  CORRAL_FAST_KAFKA: flag({
+    default: true,
+    description:
+      'Whether one request carries all partitions of a broker, in our own encoding; off: through kafkajs, one partition each.',
+  }),
   KAFKA_SESSION_TIMEOUT: duration({
     default: 10_000,
     minMs: 500,

@@ -88,7 +88,7 @@ test('ids are those of the fleet', async () => {
 });
 
 test('a fact is explained by the reports around it, with what held where they were', async () => {
-  const file = scheduleOfFile(ZONES, { fleetId: 'default' });
+  const file = scheduleOfFile(ZONES, { fleetId: 'default', profile: 'immediate' });
   if (file.kind === 'refused') throw new Error(file.notices.join());
   const ride = [fix(0, outside), fix(5, outside), fix(10, inside), fix(15, inside), fix(20, outside)];
   const wanted = (await evaluated(ride)).facts[0];

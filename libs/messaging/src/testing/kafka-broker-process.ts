@@ -7,6 +7,8 @@ import type { KafkaInstallation } from './kafka-broker-installation';
 /** One broker of a test cluster: its number, its ports and its folder. */
 export interface BrokerNode {
   readonly id: number;
+  /** Where it listens; 127.0.0.1 when absent. */
+  readonly host?: string;
   readonly port: number;
   /** What clients are told; a proxy's port, or the same. */
   readonly advertisedPort: number;
@@ -130,8 +132,8 @@ function brokerSettings(
     'process.roles': 'broker,controller',
     'node.id': node.id,
     'controller.quorum.voters': cluster.map((it) => `${it.id}@127.0.0.1:${it.controllerPort}`).join(','),
-    listeners: `BROKER://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `BROKER://127.0.0.1:${node.advertisedPort}`,
+    listeners: `BROKER://${node.host ?? '127.0.0.1'}:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    'advertised.listeners': `BROKER://${node.host ?? '127.0.0.1'}:${node.advertisedPort}`,
     'inter.broker.listener.name': 'BROKER',
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',

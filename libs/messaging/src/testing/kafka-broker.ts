@@ -16,6 +16,8 @@ export interface KafkaBrokerOptions {
   readonly dataDir?: string;
   /** Given a broker's port, the port to tell clients instead: for a proxy in between. */
   readonly advertise?: (port: number) => Promise<number> | number;
+  /** The address that brokers listen on and tell clients; 127.0.0.1 when absent. For clients on another machine, such as pods. */
+  readonly host?: string;
   /** The brokers go on when our process has ended; whoever starts them so ends their `pids`. */
   readonly outlivesUs?: boolean;
   /** With 1 GB and Java's optimizing compiler: slower to start, and then as quick as in production. */
@@ -97,12 +99,12 @@ async function startCluster(kafka: KafkaInstallation, options: KafkaBrokerOption
     chosen(id)
       .flatMap((node) => processes.get(node.id) ?? [])
       .filter((it) => it.isRunning());
-  const bootstrap = nodes.map((node) => `127.0.0.1:${node.advertisedPort}`);
+  const bootstrap = nodes.map((node) => addressOf(node));
   const answers = () => {
     const ours = running();
     const there = nodes.filter((node) => processes.get(node.id)?.isRunning());
     return answersAsCluster(
-      there.map((node) => `127.0.0.1:${node.advertisedPort}`),
+      there.map((node) => addressOf(node)),
       ours.length,
       () => ours.every((it) => it.isRunning()),
     );
@@ -164,7 +166,15 @@ async function layOut(
   for (let id = 1; id <= (options.brokers ?? 1); id++) {
     const port = await freePort();
     const advertisedPort = (await options.advertise?.(port)) ?? port;
-    nodes.push({ id, port, advertisedPort, controllerPort: await freePort(), folder: join(folder, `broker-${id}`) });
+    const { host } = options;
+    nodes.push({
+      id,
+      ...(host === undefined ? {} : { host }),
+      port,
+      advertisedPort,
+      controllerPort: await freePort(),
+      folder: join(folder, `broker-${id}`),
+    });
   }
   const layout = { clusterId: randomBytes(16).toString('base64url'), nodes };
   mkdirSync(folder, { recursive: true });
@@ -282,4 +292,8 @@ function sayOnce(sentence: string, logger?: { info(message: string): void }): vo
   said.add(sentence);
   if (logger) logger.info(sentence);
   else process.stdout.write(`${sentence}\n`);
+}
+
+function addressOf({ host = '127.0.0.1', advertisedPort }: BrokerNode): string {
+  return `${host}:${advertisedPort}`;
 }
