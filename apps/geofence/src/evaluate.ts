@@ -1,4 +1,5 @@
 import { decodeHeartbeatRecord, eventDataOf, eventTypeOf, vehicleKey } from '@corral/contracts';
+import type { Queryable } from '@corral/database';
 import {
   evaluate,
   type Anomaly,
@@ -11,6 +12,7 @@ import {
 } from '@corral/domain';
 import type { Flush, FlushPartition, StoredRecord } from '@corral/messaging';
 import { explain } from '@corral/runtime';
+import { breakEndsIn, type ReceiptBreaks } from './receipt-breaks';
 import type { FactTables } from './fact-tables';
 import type { VehicleStateRow, VehicleStates } from './vehicle-states';
 import type { ZoneSchedules } from './zone-schedules';
@@ -20,6 +22,7 @@ export interface EvaluatePorts {
   readonly states: VehicleStates;
   readonly schedules: ZoneSchedules;
   readonly facts: FactTables;
+  readonly breaks: ReceiptBreaks;
   /** Epoch milliseconds, for `detectedAt` alone: no decision depends on it. */
   now(): number;
 }
@@ -43,13 +46,22 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
     tick: 0,
     dead_letter: 0,
   };
+  await noteBreaks(flush, ports.breaks);
   const lines = readLines(flush, outcomes);
   if (lines.length === 0) return { outcomes, facts: [], anomalies: [] };
 
   const schedules = await ports.schedules.newest(flush.tx, [...new Set(lines.map((line) => line.fleetId))]);
   const memories = await ports.states.load(flush.tx, lines);
 
-  const earlier = await loadEarlier(flush, lines, memories, schedules, ports.schedules);
+  const earlier = await loadEarlier(
+    flush.tx,
+    lines.flatMap(({ fleetId, key }) => {
+      const memory = memories.get(key);
+      return memory ? [{ fleetId, memory }] : [];
+    }),
+    schedules,
+    ports.schedules,
+  );
 
   const told: Fact[] = [];
   const anomalies: Anomaly[] = [];
@@ -69,6 +81,7 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
         memory,
         partition: line.share.partition,
         scheduleRevision: schedule?.revision ?? 0,
+        lookedAt: before?.lookAt,
       });
     }
     for (const fact of decided) {
@@ -93,6 +106,16 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
   return { outcomes, facts, anomalies };
 }
 
+/** When the log was silent, nobody was heard: noted, so that no vehicle is called silent for it. */
+async function noteBreaks(flush: Flush, breaks: ReceiptBreaks): Promise<void> {
+  const ends = new Map<number, number>();
+  for (const share of flush.partitions) {
+    const ended = breakEndsIn(share);
+    if (ended !== undefined) ends.set(share.partition, ended);
+  }
+  if (ends.size > 0) await breaks.end(flush.tx, ends);
+}
+
 /** What led to the facts of a vehicle: when the first of its reports was received, and the newest trace among them. */
 function causeOf({ reports, share }: Line): { receivedAt?: number; traceparent?: string } {
   // Time alone may decide.
@@ -108,25 +131,25 @@ function causeOf({ reports, share }: Line): { receivedAt?: number; traceparent?:
 }
 
 /** The schedules that some of these vehicles were folded under and that are not the newest any more. */
-async function loadEarlier(
-  flush: Flush,
-  lines: readonly Line[],
-  memories: ReadonlyMap<string, VehicleMemory>,
+export async function loadEarlier(
+  tx: Queryable,
+  vehicles: readonly { readonly fleetId: string; readonly memory: VehicleMemory }[],
   newest: ReadonlyMap<string, ZoneSchedule>,
   schedules: ZoneSchedules,
 ): Promise<ReadonlyMap<string, ZoneSchedule>> {
   const earlier = new Map<string, ZoneSchedule>();
-  for (const { fleetId, key } of lines) {
-    const revision = memories.get(key)?.scheduleRevision ?? 0;
+  for (const { fleetId, memory } of vehicles) {
+    const revision = memory.scheduleRevision;
     const wanted = scheduleKey(fleetId, revision);
     if (revision === 0 || revision === newest.get(fleetId)?.revision || earlier.has(wanted)) continue;
-    const schedule = await schedules.asOf(flush.tx, fleetId, revision);
+    const schedule = await schedules.asOf(tx, fleetId, revision);
     if (schedule !== undefined) earlier.set(wanted, schedule);
   }
   return earlier;
 }
 
-function scheduleKey(fleetId: string, revision: number): string {
+/** How {@link loadEarlier} calls a fleet's schedule at a revision. */
+export function scheduleKey(fleetId: string, revision: number): string {
   return `${fleetId}/${revision}`;
 }
 

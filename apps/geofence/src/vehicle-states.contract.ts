@@ -1,7 +1,7 @@
 import type { Queryable } from '@corral/database';
 import { encodeMemory, evaluate, type VehicleMemory } from '@corral/domain';
 import { aReport, aSchedule, aZoneSet } from '@corral/domain/testing';
-import type { VehicleStates } from './vehicle-states';
+import type { Sweep, VehicleStates } from './vehicle-states';
 
 /** What every keeper of vehicle states promises; run against memory and against PostgreSQL. */
 export function describeVehicleStates(
@@ -58,6 +58,45 @@ export function describeVehicleStates(
     it('replace what was saved before', async () => {
       await states.save(tx, [row('bike-1', 5)]);
       expect(bytesOf((await load('bike-1')).get('default/bike-1'))).toEqual(bytesOf(memoryOf('bike-1', 5)));
+    });
+
+    const second = (count: number) => 1_795_000_000_000 + count * 1_000;
+    const due = async (watermark: number, sweep: Partial<Sweep> = {}, limit = 10) => {
+      const sweeps = [{ fleetId: 'default', revision: 1, ...sweep }];
+      const found = await states.loadDue(tx, { partition: 7, watermark }, { sweeps, limit });
+      return [...found.vehicles.map(({ vehicleId }) => vehicleId).sort(), ...(found.more ? ['more'] : [])];
+    };
+
+    it('find the vehicles whose time has come, in the order of time, so many at once', async () => {
+      const at7 = (vehicleId: string, when: number) => ({ ...row(vehicleId, when), partition: 7 });
+      await states.save(tx, [at7('due-a', 20), at7('due-b', 10), at7('due-c', 30)]);
+      // On a trip they are looked at a minute after they were heard of.
+      expect(await due(second(69))).toEqual([]);
+      expect(await states.partitionsDue(tx, [{ partition: 7, watermark: second(69) }])).toEqual([]);
+      expect(await due(second(80))).toEqual(['due-a', 'due-b']);
+      expect(await states.partitionsDue(tx, [{ partition: 7, watermark: second(80) }])).toEqual([7]);
+      expect(await states.partitionsDue(tx, [{ partition: 8, watermark: second(80) }])).toEqual([]);
+      expect(await due(second(90), {}, 1)).toEqual(['due-b', 'more']);
+    });
+
+    it('find the vehicles that were not told of a change, by the revision and the time they were decided under', async () => {
+      expect(await due(second(0), { changedAt: second(25) })).toEqual(['due-a', 'due-b']);
+      expect(await due(second(0), { revision: 2 })).toEqual(['due-a', 'due-b', 'due-c']);
+      const saved = [...(await states.load(tx, [{ fleetId: 'default', vehicleId: 'due-b' }])).values()][0]!;
+      const told = { ...saved, head: { ...saved.head, decidedTo: second(25) }, lookAt: undefined };
+      await states.save(tx, [{ ...row('due-b', 0), memory: told, partition: 7, lookedAt: saved.lookAt }]);
+      expect(await due(second(0), { changedAt: second(25) })).toEqual(['due-a']);
+      expect(await due(second(80))).toEqual(['due-a']);
+    });
+
+    it('leave a vehicle alone that was given up, until something is heard of it', async () => {
+      await states.save(tx, [
+        { ...row('due-a', 20), partition: 7, lookedAt: second(80), givenUpTo: second(100), scheduleRevision: 2 },
+      ]);
+      expect(await due(second(80), { revision: 2, changedAt: second(99) })).toEqual(['due-b', 'due-c']);
+      expect(await due(second(80), { revision: 2, changedAt: second(20) })).toEqual(['due-b', 'due-c']);
+      await states.save(tx, [{ ...row('due-a', 60), partition: 7, scheduleRevision: 2 }]);
+      expect(await due(second(120), { revision: 2 })).toContain('due-a');
     });
 
     it('keep apart the vehicles of two fleets that share a name', async () => {

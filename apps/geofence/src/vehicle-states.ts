@@ -13,6 +13,24 @@ export interface VehicleStateRow extends RememberedVehicle {
   readonly partition: number;
   /** The zone schedule it was decided under; 0 without any. */
   readonly scheduleRevision: number;
+  /** When it was to be looked at as it was read: its deadline is written only where it moved. */
+  readonly lookedAt?: number;
+  /** It could not be decided without a report, up to then: not looked at again until something is heard of it. Epoch milliseconds. */
+  readonly givenUpTo?: number;
+}
+
+/** A place in the log and how far time has passed there, epoch milliseconds. */
+export interface PartitionTime {
+  readonly partition: number;
+  readonly watermark: number;
+}
+
+/** Which vehicles of a fleet have not been told how its zones are: those decided under another revision, or not up to the last change. */
+export interface Sweep {
+  readonly fleetId: string;
+  readonly revision: number;
+  /** The last change point that is due, epoch milliseconds; absent: there was none. */
+  readonly changedAt?: number;
 }
 
 /** The vehicles' states, read and written inside the transaction of a flush. */
@@ -24,4 +42,14 @@ export interface VehicleStates {
   ): Promise<ReadonlyMap<string, VehicleMemory>>;
   /** One row per vehicle, each at most once. */
   save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<void>;
+  /** Of these partitions, those in which some vehicle is to be looked at. */
+  partitionsDue(queryable: Queryable, places: readonly PartitionTime[]): Promise<readonly number[]>;
+  /** The fleets with zones and vehicles in these partitions. */
+  fleetsIn(queryable: Queryable, partitions: readonly number[]): Promise<readonly string[]>;
+  /** The vehicles of a partition whose time has come, and those that a sweep has not reached; `limit` of each at most. */
+  loadDue(
+    tx: Queryable,
+    place: PartitionTime,
+    of: { readonly sweeps: readonly Sweep[]; readonly limit: number },
+  ): Promise<{ readonly vehicles: readonly RememberedVehicle[]; readonly more: boolean }>;
 }

@@ -1,5 +1,12 @@
 import { encodeReport, vehicleKey } from '@corral/contracts';
-import { checkHeartbeat, stampReports, type Heartbeat, type HeartbeatRefusal, type Report } from '@corral/domain';
+import {
+  checkHeartbeat,
+  stampReports,
+  type Heartbeat,
+  type HeartbeatRefusal,
+  type Report,
+  type Stamp,
+} from '@corral/domain';
 import type { AppendRecord } from '@corral/messaging';
 
 /** How many heartbeats one request may hold. */
@@ -82,28 +89,50 @@ export function acceptHeartbeats(
     rejected.push({ index, code: checked.code, field: checked.field, value: checked.value, detail: checked.detail });
     if (checked.anomaly === 'week_rollover') weekRollovers += 1;
   });
-  const reports = [...byVehicle(heartbeats)].flatMap((ofVehicle) => {
+  const reports = withOneClock(heartbeats, receivedAt).flatMap((ofVehicle) => {
     const stamps = stampReports(ofVehicle, receivedAt);
-    return ofVehicle.map((heartbeat, i): Report => ({
-      fleetId,
-      receivedAt,
-      source: 'device',
-      ...heartbeat,
-      ...stamps[i]!,
-    }));
+    return ofVehicle.map((heartbeat, i) => toReport(heartbeat, fleetId, receivedAt, stamps[i]!));
   });
-  return { reports: reports.sort((a, b) => a.at - b.at), rejected, weekRollovers };
+  if (reports.some((report, i) => i > 0 && report.at < reports[i - 1]!.at)) reports.sort((a, b) => a.at - b.at);
+  return { reports, rejected, weekRollovers };
 }
 
-// A request that brings several vehicles' heartbeats has several clocks: one that runs ahead must not shift the others.
-function byVehicle(heartbeats: readonly Heartbeat[]): Iterable<Heartbeat[]> {
+// Field by field: a third of the time of spreading three objects into one.
+function toReport(heartbeat: Heartbeat, fleetId: string, receivedAt: number, { at, flags }: Stamp): Report {
+  return {
+    fleetId,
+    receivedAt,
+    source: 'device',
+    vehicleId: heartbeat.vehicleId,
+    deviceId: heartbeat.deviceId,
+    measuredAt: heartbeat.measuredAt,
+    lat: heartbeat.lat,
+    lng: heartbeat.lng,
+    accuracyM: heartbeat.accuracyM,
+    speedMps: heartbeat.speedMps,
+    headingDeg: heartbeat.headingDeg,
+    altitudeM: heartbeat.altitudeM,
+    batteryPercent: heartbeat.batteryPercent,
+    state: heartbeat.state,
+    tripId: heartbeat.tripId,
+    bootId: heartbeat.bootId,
+    sequence: heartbeat.sequence,
+    at,
+    flags,
+  };
+}
+
+// A request that brings several vehicles' heartbeats has several clocks: one that runs ahead must not shift the others. Where none does,
+// as nearly always, there is nothing to tell apart.
+function withOneClock(heartbeats: readonly Heartbeat[], receivedAt: number): readonly (readonly Heartbeat[])[] {
+  if (heartbeats.length < 2 || heartbeats.every(({ measuredAt }) => measuredAt <= receivedAt)) return [heartbeats];
   const groups = new Map<string, Heartbeat[]>();
   for (const heartbeat of heartbeats) {
     const group = groups.get(heartbeat.vehicleId);
     if (group) group.push(heartbeat);
     else groups.set(heartbeat.vehicleId, [heartbeat]);
   }
-  return groups.values();
+  return [...groups.values()];
 }
 
 /** A report as the log takes it, and the trace of the request it came in, if that is traced. */

@@ -4,6 +4,7 @@ import {
   deployedTokenSecret,
   duration,
   eventLogSettings,
+  flag,
   formatDuration,
   integer,
   port,
@@ -79,6 +80,11 @@ export const ingestionSettings = defineConfig({
   CORRAL_FLEET_ITEMS_PER_SECOND: integer({
     default: 20_000,
     description: 'Heartbeats a second one fleet may send, with a burst of 10 minutes; 0 for no limit.',
+  }),
+  CORRAL_FAST_HTTP: flag({
+    default: true,
+    description:
+      'Whether plain POSTs of heartbeats are read from the socket itself, with a third of the processor time: on or off.',
   }),
   ...tokenSecretSettings,
 });

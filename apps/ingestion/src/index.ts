@@ -16,4 +16,4 @@ export {
 } from './config';
 export { connectHistory, type ConnectHistoryOptions } from './history/history';
 export { dropOldDays } from './history/track-retention';
-export { HEARTBEATS_PATH } from './http/heartbeats-handler';
+export { HEARTBEATS_PATH } from './http/heartbeats-intake';

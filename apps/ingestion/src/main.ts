@@ -22,7 +22,7 @@ void runProgram('ingestion', {
     async start(context) {
       const config = readHttpConfig(context.env);
       const { database, log } = await connectAccept(config, context);
-      const { routes } = await connectIngestion({
+      const { routes, fastConnections } = await connectIngestion({
         ...context,
         database,
         log,
@@ -35,11 +35,13 @@ void runProgram('ingestion', {
       const root = routeByPrefix(routes, (_request, response) =>
         sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.')),
       );
+      const connections = config.CORRAL_FAST_HTTP ? await fastConnections() : undefined;
       const server = await listen(root, {
         port: config.PORT,
         host: config.HOST,
         setting: 'PORT',
         leaving: context.health.stopping,
+        ...(connections === undefined ? {} : { connections }),
       });
       context.closers.add('http', () => server.close());
       context.logger.info({ url: server.url }, 'taking heartbeats in');

@@ -10,12 +10,13 @@ import {
   type AlertRow,
   type WebhookMessage,
 } from '@corral/database';
-import { alertEpisodeKey, type AlertDecision, type Violation } from '@corral/domain';
+import { alertEpisodeKey, MASS_WITHIN_MS, type AlertDecision, type Violation } from '@corral/domain';
 import type { Flush, FlushPartition, StoredRecord } from '@corral/messaging';
 import { ATTRIBUTES, SPANS, tracer, type Span } from '@corral/runtime';
 import { openAlertBook } from './alert-book';
 import type { AlertNaming } from './alert-names';
 import { readFact, type FactRecord } from './read-fact';
+import { openSilentCrowds } from './silent-crowds';
 import { webhookBody } from './webhook-body';
 
 /** What one flush came to, for the counters and for waking delivery once it is committed. */
@@ -66,17 +67,23 @@ export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySu
   );
 
   const book = openAlertBook(known);
+  const crowds = await openSilentCrowds(
+    tx,
+    violations.map(({ fact }) => fact),
+  );
   const wanted = wantedBy(interests);
   const history: AlertHistoryEntry[] = [];
   const messages: WebhookMessage[] = [];
+  const later: WebhookMessage[] = [];
   const corrections: WebhookMessage[] = [];
   const retracted: { fleetId: string; id: string; revision: number }[] = [];
   const decisions: AlertDecision['kind'][] = [];
   const told: ToldAlert[] = [];
+  const ofMany: AlertRow[] = [];
 
   for (const item of items) {
     const { fact, type, detectedAt } = item;
-    const decision = isViolation(item) ? book.decide(item.fact, namesOf(item.fact)) : undefined;
+    const decision = decide(item);
     if (decision) decisions.push(decision.kind);
     // Told before, or overtaken: a repetition plans nothing, not even for an endpoint that is newer than the first telling.
     if (decision?.kind === 'nothing' && decision.reason === 'revision_known') continue;
@@ -85,30 +92,56 @@ export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySu
     const trace = traceOf(span?.traceparent ?? item.partition.traceparentFor(item.record));
     if (wanted(fact.fleetId, type))
       messages.push({ ...subjectOf(fact), type, body: webhookBody(type, detectedAt, item.data), ...trace });
-    if (!decision || decision.kind === 'nothing') continue;
+    if (decision && decision.kind !== 'nothing') tell(decision, item, span, trace);
+  }
+  const itemOf = new Map<object, FactItem>(violations.map((item) => [item.fact, item]));
+  for (const { decision, violation } of crowds.decisions()) {
+    const item = itemOf.get(violation)!;
+    decisions.push(decision.kind);
+    ofMany.push(decision.alert);
+    if (decision.reason === 'of_mass' && decision.kind === 'resolved') retracted.push(decision.alert);
+    tell(decision, item, undefined, traceOf(item.partition.traceparentFor(item.record)));
+  }
 
+  function decide(item: FactItem): AlertDecision<AlertRow> | undefined {
+    if (!isViolation(item)) return undefined;
+    return crowds.take(item.fact) ? OF_MASS : book.decide(item.fact, namesOf(item.fact));
+  }
+
+  function tell(decision: Changed, item: FactItem, span: ToldAlert['span'], trace: ReturnType<typeof traceOf>): void {
+    const { detectedAt } = item;
     const { alert } = decision;
     told.push({ decision: decision.kind, receivedAt: item.receivedAt, span });
     const alertType = ALERT_TYPES[decision.kind];
     const data = alertData(alert);
     history.push(historyEntry(decision, item));
-    item.partition.publish({ ...subjectOf(alert), vehicleId: alert.vehicleId, type: alertType, data, ...trace });
+    item.partition.publish({
+      ...subjectOf(alert),
+      vehicleId: alert.vehicleId ?? item.fact.vehicleId,
+      type: alertType,
+      data,
+      ...trace,
+    });
     const takenBack = decision.kind === 'resolved' && decision.reason === 'retracted';
     if (takenBack) retracted.push(alert);
-    if (decision.tell === 'nobody' || !wanted(alert.fleetId, alertType)) continue;
+    if (decision.tell === 'nobody' || !wanted(alert.fleetId, alertType)) return;
     const message = { ...subjectOf(alert), type: alertType, body: webhookBody(alertType, detectedAt, data), ...trace };
     if (takenBack) corrections.push({ ...message, onlyTold: true });
+    else if (isViolation(item) && alert.kind === 'silent' && crowds.mayBecomeMass(item.fact)) later.push(message);
     else messages.push(message);
   }
 
   const now = ports.now();
-  await writeAlerts(tx, book.changed());
+  await writeAlerts(tx, [...book.changed(), ...ofMany]);
   await appendAlertHistory(tx, history);
-  const planned = await planDeliveries(tx, messages, now);
+  const planned = (await planDeliveries(tx, messages, now)) + (await planDeliveries(tx, later, now + MASS_WITHIN_MS));
   // In this order: what is still waiting is dropped first, and whoever then never heard of it needs no correction.
   await dropWaiting(tx, retracted);
   return { decisions, planned: planned + (await planDeliveries(tx, corrections, now)), alerts: told };
 }
+
+const OF_MASS = { kind: 'nothing', reason: 'of_mass' } as const;
+type Changed = Exclude<AlertDecision<AlertRow>, { kind: 'nothing' }>;
 
 const ALERT_TYPES = {
   opened: 'alert.opened',

@@ -23,7 +23,7 @@ const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logg
 export async function startStack(partitions: number): Promise<Stack> {
   const [broker, database] = await Promise.all([
     startKafkaBroker({ forBench: true, logger: { info() {} } }),
-    startTestDatabase(),
+    quietly(startTestDatabase),
   ]);
   const stop = async () => {
     await database.stop();
@@ -68,6 +68,17 @@ export function openStackLog(stack: Stack): Promise<EventLog> {
   });
 }
 
+/** Standard output is for figures. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const { write } = process.stdout;
+  process.stdout.write = (() => true) as typeof write;
+  try {
+    return await work();
+  } finally {
+    process.stdout.write = write;
+  }
+}
+
 const NO_SASL = {
   KAFKA_SASL_MECHANISM: undefined,
   KAFKA_SASL_USERNAME: undefined,
@@ -76,5 +87,6 @@ const NO_SASL = {
   KAFKA_TLS_CA: undefined,
   KAFKA_TLS_CERT: undefined,
   KAFKA_TLS_KEY: undefined,
+  CORRAL_FAST_KAFKA: true,
   KAFKA_SESSION_TIMEOUT: 10_000,
 };

@@ -1,4 +1,6 @@
-import { decodeHeartbeatRecord } from './heartbeats';
+import type { Report } from '@corral/domain';
+import fc from 'fast-check';
+import { decodeHeartbeatRecord, encodeReport } from './heartbeats';
 
 const good = {
   kind: 'report',
@@ -45,5 +47,45 @@ describe('a record of the heartbeats topic', () => {
     ['with a speed in words', { ...good, speedMps: 'fast' }, 'wrong_schema'],
   ])('that is %s is undecodable, with the reason', (_what, value, reason) => {
     expect(decode(value)).toMatchObject({ kind: 'undecodable', reason });
+  });
+});
+
+describe('what is written of a report', () => {
+  const id = fc.string({ minLength: 1, maxLength: 20, unit: 'binary' }).filter((text) => text.isWellFormed());
+  const number = fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0);
+  const time = fc.integer({ min: 1e11, max: 9e12 });
+  const aReport = fc.record(
+    {
+      ...{ fleetId: id, vehicleId: id, measuredAt: time, receivedAt: time, at: time },
+      ...{ source: fc.constantFrom('device', 'operator', 'source'), flags: fc.array(id, { maxLength: 2 }) },
+      ...{ lat: number, lng: number, accuracyM: number, speedMps: number, headingDeg: number, altitudeM: number },
+      ...{ batteryPercent: number, sequence: fc.nat(), state: fc.constantFrom('available', 'on_trip') },
+      ...{ tripId: id, bootId: id, deviceId: id, vehicleTypeId: id },
+    },
+    { requiredKeys: ['fleetId', 'vehicleId', 'measuredAt', 'receivedAt', 'at', 'source', 'flags'] },
+  ) as fc.Arbitrary<Report>;
+
+  it('is what JSON would say of it, whatever is in it and whatever is not', () => {
+    fc.assert(
+      fc.property(aReport, (report) => {
+        expect(JSON.parse(encodeReport(report).toString())).toEqual(
+          JSON.parse(JSON.stringify({ kind: 'report', ...report })),
+        );
+      }),
+    );
+  });
+
+  it('leaves out what is there and undefined', () => {
+    const report = { ...good, source: 'device', flags: [], lat: undefined, tripId: undefined } as unknown as Report;
+    expect(Object.keys(JSON.parse(encodeReport(report).toString()))).toEqual([
+      'kind',
+      'fleetId',
+      'receivedAt',
+      'source',
+      'vehicleId',
+      'measuredAt',
+      'at',
+      'flags',
+    ]);
   });
 });

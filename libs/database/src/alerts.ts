@@ -1,4 +1,4 @@
-import type { AlertEpisode } from '@corral/domain';
+import type { AlertEpisode, SilentVehicle } from '@corral/domain';
 import type { Queryable } from './queryable';
 
 /** An alert as it is kept: what facts say of it, and what people added. Times are epoch milliseconds. */
@@ -48,6 +48,52 @@ export async function lockAlertsOf(
     [wanted.episodes, wanted.violationIds],
   );
   return rows.map(alertOf);
+}
+
+/** What a fleet's silences look like around some moment: who is silent, how many vehicles there are, and its alerts about many. */
+export interface SilentCrowd {
+  readonly silent: readonly SilentVehicle[];
+  readonly fleet: number;
+  readonly cells: ReadonlyMap<number, number>;
+  readonly mass: readonly AlertRow[];
+  /** Unresolved alerts about one silent vehicle each, opened around then. */
+  readonly single: readonly AlertRow[];
+}
+
+/**
+ * The silences of a fleet that opened in that time (epoch ms), with everything it takes to see whether they belong together; one transaction per fleet
+ * at a time, so that two services do not each see half of them. Vehicles that were not heard of for a day do not count.
+ */
+export async function lockSilentCrowd(tx: Queryable, fleetId: string, from: number, to: number): Promise<SilentCrowd> {
+  await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('corral silence ' || $1::text, 0))`, [fleetId]);
+  const span = [fleetId, from, to];
+  const { rows: silent } = await tx.query<{ id: string; opened_at: number; lng: number | null; lat: number | null }>(
+    `SELECT id, opened_at, lng, lat FROM violation WHERE fleet_id = $1 AND kind = 'silent' AND status = 'open' AND NOT retracted
+        AND opened_at BETWEEN to_timestamp($2::float8 / 1000) AND to_timestamp($3::float8 / 1000)`,
+    span,
+  );
+  const { rows: cells } = await tx.query<{ cell: number | null; count: number }>(
+    `SELECT cell, count(*)::int AS count FROM vehicle_state
+      WHERE fleet_id = $1 AND last_contact > to_timestamp($2::float8 / 1000) - interval '1 day' GROUP BY cell`,
+    [fleetId, from],
+  );
+  const { rows: alerts } = await tx.query<AlertRecord>(
+    `SELECT ${COLUMNS} FROM alert WHERE fleet_id = $1 AND episode IS NOT NULL AND (kind = 'mass_silence' OR (kind = 'silent'
+        AND opened_at BETWEEN to_timestamp($2::float8 / 1000) AND to_timestamp($3::float8 / 1000))) ORDER BY id FOR UPDATE`,
+    span,
+  );
+  const known = alerts.map(alertOf);
+  return {
+    silent: silent.map(({ id, opened_at: openedAt, lng, lat }) => ({
+      violationId: id,
+      openedAt,
+      ...(lng === null || lat === null ? {} : { position: [lng, lat] as const }),
+    })),
+    fleet: cells.reduce((sum, { count }) => sum + count, 0),
+    cells: new Map(cells.flatMap(({ cell, count }) => (cell === null ? [] : [[cell, count] as const]))),
+    mass: known.filter(({ kind }) => kind === 'mass_silence'),
+    single: known.filter(({ kind }) => kind === 'silent'),
+  };
 }
 
 /** One alert of a fleet, locked until the transaction ends, for a person's change to it. */

@@ -3,6 +3,8 @@ export {
   appendAlertHistory,
   lockAlert,
   lockAlertsOf,
+  lockSilentCrowd,
+  type SilentCrowd,
   writeAlerts,
   type AlertData,
   type AlertHistoryEntry,

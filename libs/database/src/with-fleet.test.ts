@@ -16,6 +16,7 @@ async function fill(database: Database): Promise<void> {
       INSERT INTO api_key (fleet_id, key_id, hash, scopes) VALUES ('${fleet}', 'k1', '\\x${Buffer.from(fleet).toString('hex')}', '{admin}');
       INSERT INTO vehicle (fleet_id, id) VALUES ('${fleet}', 'bike-1');
       INSERT INTO vehicle_state (fleet_id, vehicle_id, partition, memory) VALUES ('${fleet}', 'bike-1', 0, '');
+      INSERT INTO vehicle_look (fleet_id, vehicle_id, partition) VALUES ('${fleet}', 'bike-1', 0);
       INSERT INTO zone_set (fleet_id, version, status, origin, profile, zones, definition) VALUES ('${fleet}', 1, 'published', 'geojson', 'immediate', 0, '{}');
       INSERT INTO zone_schedule (fleet_id, revision, version, effective_at) VALUES ('${fleet}', 1, 1, '-infinity');
       INSERT INTO audit (id, fleet_id, actor, action, object) VALUES ('audit-${fleet}', '${fleet}', 'key k1', 'publish', 'zone-set 1');
@@ -42,6 +43,7 @@ const ofFleet = [
   'api_key',
   'vehicle',
   'vehicle_state',
+  'vehicle_look',
   'zone_set',
   'zone_schedule',
   'audit',

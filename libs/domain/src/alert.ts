@@ -18,12 +18,13 @@ export interface AlertEpisode {
   /** Grows with every change. */
   readonly revision: number;
   readonly fleetId: string;
-  readonly kind: ViolationKind;
+  readonly kind: ViolationKind | 'mass_silence';
   readonly severity: AlertSeverity;
   readonly status: AlertStatus;
   readonly resolution?: AlertResolution;
   readonly title: string;
-  readonly vehicleId: string;
+  /** Absent: it is about many. */
+  readonly vehicleId?: string;
   readonly zoneId?: string;
   /** The violations of this episode, the newest last. */
   readonly violationIds: readonly string[];
@@ -42,23 +43,23 @@ export interface AlertEpisode {
  * the metric.
  */
 export type AlertDecision<Alert extends AlertEpisode = AlertEpisode> =
-  | { readonly kind: 'nothing'; readonly reason: 'revision_known' | 'no_episode' }
+  | { readonly kind: 'nothing'; readonly reason: 'revision_known' | 'no_episode' | 'of_mass' }
   | {
       readonly kind: 'opened';
-      readonly reason: 'violation_opened';
+      readonly reason: 'violation_opened' | 'mass_silence';
       readonly tell: 'route';
       readonly alert: AlertEpisode;
     }
   | {
       readonly kind: 'updated';
-      readonly reason: 'replaced' | 'again_in_episode' | 'already_resolved';
+      readonly reason: 'replaced' | 'again_in_episode' | 'already_resolved' | 'of_mass';
       readonly tell: 'nobody';
       readonly alert: Alert;
     }
   | {
       readonly kind: 'resolved';
-      readonly reason: 'cleared' | 'retracted';
-      readonly tell: 'told';
+      readonly reason: 'cleared' | 'retracted' | 'of_mass';
+      readonly tell: 'told' | 'nobody';
       readonly alert: Alert;
     }
   | { readonly kind: 'reopened'; readonly reason: 'reinstated'; readonly tell: 'route'; readonly alert: Alert };

@@ -187,3 +187,51 @@ describe('a heartbeat at the door', () => {
     );
   });
 });
+
+describe('the optional fields of a heartbeat', () => {
+  const anything = fc.oneof(
+    fc.double(),
+    fc.integer(),
+    fc.string({ maxLength: 5 }),
+    fc.constantFrom(
+      null,
+      true,
+      [],
+      {},
+      -0,
+      360,
+      360.1,
+      100,
+      101,
+      2 ** 53,
+      2 ** 53 - 1,
+      'on_trip',
+      'flying',
+      '',
+      'x'.repeat(129),
+    ),
+  );
+  const finite = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
+  const from0To = (most: number) => (value: unknown) =>
+    finite(value) && (value as number) >= 0 && (value as number) <= most;
+  const id = (value: unknown) => typeof value === 'string' && /^[\x20-\x7e]{1,128}$/.test(value);
+
+  it.each([
+    ['deviceId', id],
+    ['tripId', id],
+    ['bootId', id],
+    ['accuracyM', from0To(Number.MAX_VALUE)],
+    ['speedMps', from0To(Number.MAX_VALUE)],
+    ['headingDeg', from0To(360)],
+    ['batteryPercent', from0To(100)],
+    ['altitudeM', finite],
+    ['sequence', (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0],
+    ['state', (value: unknown) => value === 'on_trip'],
+  ] as const)('%s is refused for just what it may not be', (field, holds) => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        expect(checkHeartbeat({ ...GOOD, [field]: value }, CONTEXT).kind).toBe(holds(value) ? 'ok' : 'rejected');
+      }),
+    );
+  });
+});

@@ -45,4 +45,6 @@ export {
   type AlertStatus,
 } from './alert';
 export { alertTitle, type AlertNames } from './alert-title';
+export { FEWEST_IN_MASS, massSilence, MASS_WITHIN_MS, type MassSilence, type SilentVehicle } from './mass-silence';
+export { placeCell } from './place-cell';
 export { retryDelayMs } from './retry-delay';

@@ -11,6 +11,10 @@ export interface VehicleView {
   readonly at: number;
   /** When the newest report was received. */
   readonly receivedAt: number;
+  /** When it was last heard of: what a duplicate says is no news. */
+  readonly contactAt: number;
+  /** So far time is known to have passed without a report; absent: none since the newest one. */
+  readonly decidedTo?: number;
   readonly accuracyM?: number;
   readonly speedMps?: number;
   readonly headingDeg?: number;
@@ -29,12 +33,14 @@ export interface VehicleView {
 }
 
 /** What does evaluation know of this vehicle? */
-export function vehicleView({ head }: VehicleMemory): VehicleView {
+export function vehicleView({ head, contactAt }: VehicleMemory): VehicleView {
   const { lng, lat } = head;
   return {
     position: lng === undefined || lat === undefined ? undefined : [lng, lat],
     at: head.at,
     receivedAt: head.receivedAt,
+    contactAt,
+    decidedTo: head.decidedTo,
     accuracyM: head.accuracyM,
     speedMps: head.speedMps,
     headingDeg: head.headingDeg,

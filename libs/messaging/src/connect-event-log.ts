@@ -41,7 +41,13 @@ export async function connectEventLog(options: ConnectEventLogOptions): Promise<
   if (kafka) {
     const partitions = options.partitions ?? (await countPartitions(kafka));
     return measured(
-      await connectKafkaLog({ ...kafka, partitions, sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT, logger }),
+      await connectKafkaLog({
+        ...kafka,
+        partitions,
+        sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT,
+        gather: config.CORRAL_FAST_KAFKA,
+        logger,
+      }),
       metrics,
     );
   }
@@ -76,7 +82,7 @@ function measured(log: EventLog, metrics: Metrics): EventLog {
   const failures = metrics.counter('corral_log_append_failures_total');
   return {
     ...log,
-    async append(topic, records, signal) {
+    append(topic, records, signal) {
       const began = performance.now();
       const trace = traceBatch(SPANS.send(topic), records, () => ({
         kind: 'producer',
@@ -87,15 +93,17 @@ function measured(log: EventLog, metrics: Metrics): EventLog {
           [ATTRIBUTES.records]: records.length,
         },
       }));
-      try {
-        await log.append(topic, trace.nothing ? records : records.map(under(trace)), signal);
-      } catch (error) {
-        failures.inc({ topic });
-        trace.end('append_failed');
-        throw error;
-      }
-      trace.end();
-      seconds.observe((performance.now() - began) / 1000, { topic }, trace.nothing ? undefined : trace.example());
+      return log.append(topic, trace.nothing ? records : records.map(under(trace)), signal).then(
+        () => {
+          trace.end();
+          seconds.observe((performance.now() - began) / 1000, { topic }, trace.nothing ? undefined : trace.example());
+        },
+        (error: unknown) => {
+          failures.inc({ topic });
+          trace.end('append_failed');
+          throw error;
+        },
+      );
     },
   };
 }

@@ -41,6 +41,8 @@ export interface OutboxMessage {
 export interface FlushPartition {
   readonly partition: number;
   readonly records: readonly StoredRecord[];
+  /** Receipt of the last record that was read before these, epoch milliseconds. */
+  readonly watermark?: number;
   /** Adds to the outbox, in order, in this transaction; published after the commit. */
   publish(message: OutboxMessage): void;
   /** By which what is done because of a record goes on with its trace. */
@@ -99,6 +101,11 @@ export type FencedConsumption = Consumption & {
   progress(): readonly { partition: number; nextOffset: number; watermark?: number }[];
   /** Messages committed and not yet in the log. */
   unpublished(): number;
+  /**
+   * A transaction of the owner's own in one partition, without records: in turn with its batches and ended by the same fence. Answers whether it was
+   * committed: not when the partition is not ours or does not flow, or the database refuses; what is to be done must be found again then.
+   */
+  inTurn(partition: number, write: (flush: Flush) => Promise<void>): Promise<boolean>;
   /** Keys of vehicles of which too many records in a row could not be used: what comes of them goes straight to the dead letters until the next claim. */
   setAside(): readonly string[];
 };
@@ -266,6 +273,10 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
         .map(({ partition, nextOffset, watermark }) => ({ partition, nextOffset, watermark }))
         .sort((a, b) => a.partition - b.partition),
     unpublished,
+    async inTurn(partition, write) {
+      const ours = owned.get(partition);
+      return ours !== undefined && ours.flows && (await gatherer.inTurn(ours, write));
+    },
     setAside: () => [...owned.values()].flatMap(({ suspicion }) => [...suspicion.setAside]),
     park,
     async stop() {

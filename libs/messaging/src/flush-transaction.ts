@@ -18,6 +18,8 @@ import type { OwnedPartition } from './owned-partition';
 export interface FlushPart {
   readonly owned: OwnedPartition;
   readonly records: readonly StoredRecord[];
+  /** Written although no record was read: the owner has something to do of its own. */
+  readonly inTurn?: boolean;
 }
 
 /** Why the records of a vehicle that is set aside are in the table. */
@@ -65,7 +67,7 @@ export async function tryFlush(
   try {
     await database.transaction(async (tx) => {
       shares = parts.map((part) => createShare(part, options.publishTo, trace));
-      const read = shares.filter(({ records }) => records.length > 0);
+      const read = shares.filter(({ records }, at) => records.length > 0 || parts[at]!.inTurn);
       flush = { tx, partitions: read };
       if (read.length > 0) await write(flush);
       verdicts = shares.map(judge);
@@ -153,6 +155,7 @@ function createShare({ owned, records: given }: FlushPart, publishTo: string | u
     for (const record of given) if (isSetAside(record)) deadLetters.push({ ...record, reason: VEHICLE_SET_ASIDE });
   return {
     partition,
+    watermark: owned.watermark,
     records: setAside.size === 0 ? given : given.filter((record) => !isSetAside(record)),
     owned,
     given,

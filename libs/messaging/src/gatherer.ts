@@ -11,6 +11,8 @@ export interface Gatherer {
   deliver(owned: OwnedPartition, records: readonly StoredRecord[]): Promise<void>;
   /** Saves a partition's progress with the next transaction, if it has no batch of its own in it. */
   touch(owned: OwnedPartition): void;
+  /** A transaction without records, between two batches of the partition; answers whether it was committed. */
+  inTurn(owned: OwnedPartition, write: (flush: Flush) => Promise<void>): Promise<boolean>;
   /** Settles when nothing is under way, or after `ms`. */
   idle(ms: number): Promise<void>;
 }
@@ -87,8 +89,8 @@ export function createGatherer(
     for (const job of parked.values()) {
       if (jobs.length > 0 && records + job.records.length > FLUSH_RECORDS) continue;
       // A transaction under way carries the progress anyway.
-      if (job.owned.busy && job.records.length === 0) {
-        parked.delete(job.owned);
+      if (job.owned.busy) {
+        if (job.records.length === 0) parked.delete(job.owned);
         continue;
       }
       jobs.push(job);
@@ -190,6 +192,26 @@ export function createGatherer(
     else fail(job, new MustPark(stop));
   }
 
+  async function inTurn(owned: OwnedPartition, write: (flush: Flush) => Promise<void>): Promise<boolean> {
+    while (owned.busy && !owned.over.signal.aborted) await quiet.wait(20, owned.over.signal);
+    if (owned.over.signal.aborted || !owned.flows) return false;
+    owned.busy = true;
+    try {
+      const outcome = await tryFlush(options, [{ owned, records: [], inTurn: true }], write);
+      if (outcome.kind === 'fenced') giveUp(owned);
+      if ('error' in outcome) {
+        const level = outcome.kind === 'refused' ? 'error' : 'warn';
+        const { partition } = owned;
+        logger[level]({ partition, reason: explain(outcome.error) }, 'could not write what no record asked for');
+      }
+      return outcome.kind === 'committed';
+    } finally {
+      owned.busy = false;
+      schedule();
+      quiet.ring();
+    }
+  }
+
   function setAside(error: unknown): (flush: Flush) => Promise<void> {
     return async ({ partitions }) => {
       for (const { partition, records, deadLetter } of partitions)
@@ -227,13 +249,15 @@ export function createGatherer(
   }
 
   function lose(job: Job): void {
-    const { partition, epoch, over } = job.owned;
-    if (!over.signal.aborted) {
-      logger.warn({ partition, epoch }, 'FENCED: somebody else has this partition, nothing was written');
-      options.observer?.fenced?.(partition);
-      over.abort();
-    }
-    fail(job, new OwnershipLost(`partition ${partition} is not ours any more`));
+    giveUp(job.owned);
+    fail(job, new OwnershipLost(`partition ${job.owned.partition} is not ours any more`));
+  }
+
+  function giveUp({ partition, epoch, over }: OwnedPartition): void {
+    if (over.signal.aborted) return;
+    logger.warn({ partition, epoch }, 'FENCED: somebody else has this partition, nothing was written');
+    options.observer?.fenced?.(partition);
+    over.abort();
   }
 
   function fail(job: Job, error: unknown): void {
@@ -252,6 +276,7 @@ export function createGatherer(
       parked.set(owned, { owned, records: [], resolve: () => {}, reject: () => {} });
       schedule();
     },
+    inTurn,
     async idle(ms) {
       const until = performance.now() + ms;
       while ((running || parked.size > 0 || alone.size > 0) && performance.now() < until) await quiet.wait(20);

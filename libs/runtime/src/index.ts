@@ -15,7 +15,7 @@ export { formatDuration, parseDuration } from './duration';
 export { explain } from './explain';
 export { createHealth, type Health, type HealthAnswer, type HealthCheck } from './health';
 export { newId, sha256Hex, uuidv7 } from './ids';
-export { listen, type Listening, type ListenOptions } from './listen';
+export { listen, type ConnectionTaker, type Listening, type ListenOptions } from './listen';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel, type LogMethod } from './logger';
 export { makeFolder } from './make-folder';
 export { MANAGEMENT_PATHS, managementHandler, serveManagement } from './management-handler';

@@ -1,6 +1,19 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+
+/** Serves some connections itself, in front of node:http. */
+export interface ConnectionTaker {
+  /**
+   * Takes a new connection; `handOver` gives it to node:http, with what was read of it and not answered. While `leaving`, every answer says
+   * that it is the connection's last.
+   */
+  take(socket: Socket, handOver: (alreadyRead: Buffer) => void, leaving: () => boolean): void;
+  /** Ends connections as they become idle. */
+  close(): void;
+  /** Ends all of them. */
+  cut(): void;
+}
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -16,6 +29,8 @@ export interface ListenOptions {
   readonly leaving?: () => boolean;
   /** Gets what is upgraded (WebSocket); without it upgrades are answered like any request. */
   readonly onUpgrade?: (request: Parameters<RequestListener>[0], socket: Duplex, head: Buffer) => void;
+  /** Looks at each connection first. */
+  readonly connections?: ConnectionTaker;
 }
 
 /** A server that listens. */
@@ -35,7 +50,7 @@ const GRACE_MS = 10_000;
 /** One port is one server with one root. Rejects with a sentence that says what to do when the port cannot be had. */
 export async function listen(
   root: RequestListener,
-  { port, host, setting = '--port or PORT', leaving, onUpgrade }: ListenOptions,
+  { port, host, setting = '--port or PORT', leaving, onUpgrade, connections }: ListenOptions,
 ): Promise<Listening> {
   const answering = new Set<ServerResponse>();
   const upgraded = new Set<Duplex>();
@@ -61,6 +76,21 @@ export async function listen(
       onUpgrade(request, socket, head);
     });
 
+  if (connections) {
+    const byNode = server.listeners('connection') as ((this: typeof server, socket: Socket) => void)[];
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) =>
+      connections.take(
+        socket,
+        (alreadyRead) => {
+          if (alreadyRead.length > 0) socket.unshift(alreadyRead);
+          for (const listener of byNode) listener.call(server, socket);
+        },
+        leaving ?? (() => false),
+      ),
+    );
+  }
+
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(sayWhy(error, port, setting)));
     server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
@@ -71,6 +101,7 @@ export async function listen(
     closing ??= new Promise((resolve) => {
       const cut = () => {
         for (const socket of upgraded) socket.destroy();
+        connections?.cut();
         server.closeAllConnections();
       };
       const timer = setTimeout(cut, GRACE_MS);
@@ -82,6 +113,7 @@ export async function listen(
       });
       for (const response of answering) if (!response.headersSent) response.setHeader('connection', 'close');
       server.closeIdleConnections();
+      connections?.close();
       if (signal?.aborted) cut();
     });
     return closing;

@@ -61,6 +61,9 @@ export const METRICS = {
   corral_reports_evaluated_total: counter('Reports by what became of them.', 'outcome'),
   corral_facts_total: counter('Facts decided, by type and kind.', 'type', 'kind'),
   corral_facts_retracted_total: counter('Facts taken back, by type and kind.', 'type', 'kind'),
+  corral_vehicles_without_report_total: counter(
+    'Vehicles decided for time alone: a deadline, a silence, a change of zones.',
+  ),
   corral_anomalies_total: counter('Reports with something wrong, by what.', 'kind'),
   // notification
   corral_alerts_total: counter('What violations meant for their alerts.', 'decision'),

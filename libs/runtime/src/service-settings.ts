@@ -73,6 +73,11 @@ export const kafkaSettings = defineConfig({
     description: 'PEM of our certificate, for brokers that ask for one; usually given as KAFKA_TLS_CERT_FILE.',
   }),
   KAFKA_TLS_KEY: secret({ description: 'PEM of its key; usually given as KAFKA_TLS_KEY_FILE.' }),
+  CORRAL_FAST_KAFKA: flag({
+    default: true,
+    description:
+      'Whether one request carries all partitions of a broker, in our own encoding; off: through kafkajs, one partition each.',
+  }),
   KAFKA_SESSION_TIMEOUT: duration({
     default: 10_000,
     minMs: 500,

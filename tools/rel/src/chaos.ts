@@ -29,8 +29,8 @@ export interface ChaosReport {
   readonly spared: number;
 }
 
-/** A part that has just come back gets so long to do something. */
-const BREATH_MS = 500;
+/** A part that has just come back gets this share of the period to do something. */
+const BREATH = 0.25;
 
 /**
  * Strikes the named parts, all at the same time, again and again; each comes back at once. The first blow falls after one period. A part is struck while it
@@ -59,7 +59,7 @@ export async function chaos(folder: RelFolder, options: ChaosOptions): Promise<C
     rounds += 1;
     for (const part of targets) {
       const state = states.get(part)!;
-      if (state.underway > 0 ? state.whileStarting > 0 : performance.now() - state.readyAt < BREATH_MS) {
+      if (state.underway > 0 ? state.whileStarting > 0 : performance.now() - state.readyAt < BREATH * options.everyMs) {
         spared += 1;
         continue;
       }

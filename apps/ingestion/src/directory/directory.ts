@@ -45,6 +45,7 @@ const ANSWER_WITHIN_MS = 5_000;
 /** For so long an unknown key is not asked about again. */
 const UNKNOWN_FOR_MS = 30_000;
 const MOST_UNKNOWN = 10_000;
+const MOST_REMEMBERED = 10_000;
 const MOST_LOOKUPS_AT_ONCE = 16;
 
 /** A directory over a snapshot that is refreshed, saved, and loaded again when PostgreSQL is away. */
@@ -58,6 +59,8 @@ export function createDirectory({
 }: DirectoryOptions): Directory {
   let snapshot: DirectorySnapshot | undefined;
   let byHash = new Map<string, KeyEntry>();
+  /** Keys used since the last load: a hash costs more than all else that is asked here. */
+  const byCredential = new Map<string, KeyEntry>();
   const unknownUntil = new Map<string, number>();
   const lookups = new Map<string, Promise<Identification>>();
   let sourceAnswers = false;
@@ -70,6 +73,7 @@ export function createDirectory({
 
   function use(taken: DirectorySnapshot): void {
     snapshot = taken;
+    byCredential.clear();
     byHash = new Map(taken.keys.map((entry) => [entry.hash, entry]));
   }
 
@@ -109,9 +113,14 @@ export function createDirectory({
 
   function identify(credential: string): Identification | Promise<Identification> {
     // Device tokens and path keys, which verify themselves, are told apart by their prefix here.
+    const seen = byCredential.get(credential);
+    if (seen) return known(seen);
     const hash = sha256Hex(credential);
     const entry = byHash.get(hash);
-    if (entry) return known(entry);
+    if (entry) {
+      if (byCredential.size < MOST_REMEMBERED) byCredential.set(credential, entry);
+      return known(entry);
+    }
     if (!snapshot) return { kind: 'unavailable' };
     const until = unknownUntil.get(hash);
     if (until !== undefined && until > clock()) return { kind: 'unknown' };

@@ -39,6 +39,8 @@ export async function startIngestion(
     append?: EventLog['append'];
     ports?: Partial<IngestionPorts>;
     directoryAway?: boolean;
+    /** Whether plain POSTs are read from the socket itself; CORRAL_FAST_HTTP decides when not given, as it does in the program. */
+    fast?: boolean;
   } = {},
 ): Promise<IngestionUnderTest> {
   const clock = given.ports?.clock ?? (() => NOW);
@@ -66,7 +68,12 @@ export async function startIngestion(
     signal: closing.signal,
     ...given.ports,
   });
-  const server = await listen(ingestion.handler, { port: 0, host: '127.0.0.1' });
+  const fast = given.fast ?? process.env['CORRAL_FAST_HTTP'] !== 'off';
+  const server = await listen(ingestion.handler, {
+    port: 0,
+    host: '127.0.0.1',
+    ...(fast ? { connections: await ingestion.fastConnections() } : {}),
+  });
 
   return {
     url: server.url,

@@ -10,5 +10,6 @@ export const NO_KAFKA: EventLogConfig = {
   KAFKA_TLS_CA: undefined,
   KAFKA_TLS_CERT: undefined,
   KAFKA_TLS_KEY: undefined,
+  CORRAL_FAST_KAFKA: true,
   KAFKA_SESSION_TIMEOUT: 10_000,
 };

@@ -1,12 +1,16 @@
 import { explain, type Logger } from '@corral/runtime';
-import type { Admin, Kafka, Producer } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { Consumption, EventLog, PartitionBounds } from '../event-log';
 import { settlesWithin, untilAborted } from '../until-aborted';
-import { createKafkaAppender, type KafkaMessage } from './kafka-appender';
+import { createGatheringSender } from './gathering-sender';
+import { createKafkaAppender } from './kafka-appender';
 import { openKafka, withAdmin, type KafkaConnection } from './kafka-connection';
 import { startKafkaConsumption, type KafkaConsumeSettings } from './kafka-consumption';
 import { fetchPartition } from './kafka-partition-fetch';
+import { loadKafkaInside } from './load-kafkajs';
+import type { KafkaSender } from './partition-source';
 import { patiently } from './patiently';
+import { createPlainSender, theNamedPartition } from './plain-sender';
 import { UnusableTopic, wrongPartitionCount } from './unusable-topic';
 
 export interface KafkaLogOptions extends KafkaConnection, Partial<KafkaConsumeSettings> {
@@ -17,16 +21,15 @@ export interface KafkaLogOptions extends KafkaConnection, Partial<KafkaConsumeSe
   /** What may be on its way to the brokers at once; beyond it an append is refused. Default 20,000 records and 64 MB. */
   readonly maxInFlightRecords?: number;
   readonly maxInFlightBytes?: number;
+  /** One request for all partitions of a broker, in our own encoding (default); false: kafkajs' `send()`, one partition each. */
+  readonly gather?: boolean;
   readonly logger: Logger;
 }
 
+/** How long a broker may take to collect its acknowledgements. */
+const BROKER_TIMEOUT_MS = 2_500;
 /** Few: the appender itself goes on trying, for as long as somebody waits. */
 const SEND_RETRY = { initialRetryTime: 50, maxRetryTime: 200, factor: 0.2, multiplier: 2, retries: 3 };
-/**
- * Of several partitions, one each: with 48 partitions on one broker an append took 12 ms instead of 19 (64 clients, one record each).
- * The order within a partition does not depend on it.
- */
-const REQUESTS_PER_BROKER = 5;
 const BOUNDS_LIMIT_MS = 4_000;
 const DISCONNECT_LIMIT_MS = 2_000;
 
@@ -40,15 +43,7 @@ export async function connectKafkaLog(options: KafkaLogOptions): Promise<EventLo
   logger.info({ brokers: options.brokers, clusterId: cluster.clusterId, partitions }, 'Kafka is the event log');
 
   const { kafkajs, kafka } = await openKafka(options);
-  const { kafka: producing } = await openKafka(options, { requestTimeout: 3_000 });
-  const producer = producing.producer({
-    allowAutoTopicCreation: false,
-    idempotent: false,
-    maxInFlightRequests: REQUESTS_PER_BROKER,
-    retry: SEND_RETRY,
-    createPartitioner: () => theNamedPartition,
-  });
-  await producer.connect();
+  const sender = await connectSender(options);
   const admin = createSharedAdmin(kafka);
   const checkTopic = createTopicCheck(admin, partitions);
   const consumptions = new Set<Consumption>();
@@ -56,7 +51,7 @@ export async function connectKafkaLog(options: KafkaLogOptions): Promise<EventLo
 
   const appender = createKafkaAppender({
     partitions,
-    send: (topic, partition, messages) => sendToOne(producer, topic, partition, messages),
+    sender,
     checkTopic,
     probe: () => withAdmin(options, (probing) => probing.describeCluster()).then(() => undefined),
     deadlineMs: options.appendDeadlineMs,
@@ -121,32 +116,31 @@ export async function connectKafkaLog(options: KafkaLogOptions): Promise<EventLo
         // Nothing will come back from a broker that does not answer: nobody waits for it any more.
         const limitMs = appender.reachable() ? 9_000 : 500;
         await settlesWithin(appender.close(), limitMs);
-        await Promise.all([settlesWithin(producer.disconnect(), DISCONNECT_LIMIT_MS), admin.close()]);
+        await Promise.all([settlesWithin(sender.disconnect(), DISCONNECT_LIMIT_MS), admin.close()]);
       })();
       return closing;
     },
   };
 }
 
-/** The partition a message names: never kafkajs' own choice. */
-function theNamedPartition({ message }: { message: { partition?: number } }): number {
-  if (message.partition === undefined) throw new Error('a message without a partition');
-  return message.partition;
-}
-
-/**
- * One partition per `send()`, and durable only when the answer names it without an error. Anything else was seen to acknowledge what
- * was never written.
- */
-async function sendToOne(
-  producer: Producer,
-  topic: string,
-  partition: number,
-  messages: readonly KafkaMessage[],
-): Promise<void> {
-  const answer = await producer.send({ topic, acks: -1, timeout: 2_500, messages: [...messages] });
-  const named = answer.some((it) => it.topicName === topic && it.partition === partition && it.errorCode === 0);
-  if (!named) throw new Error(`Kafka's answer does not name partition ${partition} of ${topic}`);
+async function connectSender(options: KafkaLogOptions): Promise<KafkaSender> {
+  const { kafka } = await openKafka(options, { requestTimeout: 3_000 });
+  if (options.gather ?? true) {
+    const inside = await loadKafkaInside();
+    const cluster = inside.createCluster(kafka, { maxInFlightRequests: 5, metadataMaxAge: 300_000 });
+    await cluster.connect();
+    return createGatheringSender({ inside, cluster, timeoutMs: BROKER_TIMEOUT_MS });
+  }
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    // Of several partitions, one each; the order within a partition does not depend on it.
+    maxInFlightRequests: 5,
+    retry: SEND_RETRY,
+    createPartitioner: () => theNamedPartition,
+  });
+  await producer.connect();
+  return createPlainSender(producer, BROKER_TIMEOUT_MS);
 }
 
 /** An admin client that is replaced after an error: kafkajs keeps asking the brokers it knows from before. */
@@ -183,9 +177,11 @@ function createSharedAdmin(kafka: Kafka): {
 function createTopicCheck(
   admin: ReturnType<typeof createSharedAdmin>,
   partitions: number,
-): (topic: string) => Promise<void> {
+): (topic: string) => Promise<void> | undefined {
   const checked = new Map<string, Promise<void>>();
+  const fine = new Set<string>();
   return (topic) => {
+    if (fine.has(topic)) return undefined;
     let check = checked.get(topic);
     if (!check) {
       check = admin.use(async (client) => {
@@ -197,7 +193,10 @@ function createTopicCheck(
         if (found !== partitions) throw wrongPartitionCount(topic, found, partitions);
       });
       checked.set(topic, check);
-      check.catch(() => checked.delete(topic));
+      check.then(
+        () => fine.add(topic),
+        () => checked.delete(topic),
+      );
     }
     return check;
   };

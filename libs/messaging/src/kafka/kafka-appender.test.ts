@@ -1,6 +1,7 @@
 import { createLogger } from '@corral/runtime';
 import type { AppendRecord } from '../event-log';
-import { createKafkaAppender, type KafkaAppenderOptions, type KafkaMessage } from './kafka-appender';
+import type { KafkaMessage } from './encode-produce';
+import { createKafkaAppender, type KafkaAppenderOptions } from './kafka-appender';
 import { UnusableTopic } from './unusable-topic';
 
 const never = new AbortController().signal;
@@ -192,11 +193,15 @@ function anAppender(over: Partial<KafkaAppenderOptions> = {}) {
   const sends: Send[] = [];
   const appender = createKafkaAppender({
     partitions: 3,
-    send: (_topic, partition, messages) =>
-      new Promise((resolve, reject) =>
-        sends.push({ partition, messages, answer: (error) => (error ? reject(error) : resolve()) }),
-      ),
-    checkTopic: async () => undefined,
+    sender: {
+      offer: (source) =>
+        void setImmediate(() => {
+          const messages = source.take();
+          if (messages.length === 0) return source.settled();
+          sends.push({ partition: source.partition, messages, answer: (error) => source.settled(error) });
+        }),
+    },
+    checkTopic: () => undefined,
     probe: async () => undefined,
     logger: createLogger({ name: 'test', level: 'silent' }),
     ...over,

@@ -1,26 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { explain, type Logger } from '@corral/runtime';
 import type { AppendRecord } from '../event-log';
 import { partitionFor } from '../murmur2';
+import type { KafkaMessage } from './encode-produce';
 import { createBreaker } from './kafka-breaker';
 import { watchForSilence } from './kafka-silence';
+import type { KafkaSender, PartitionSource } from './partition-source';
 import { UnusableTopic } from './unusable-topic';
-
-/** A record on its way to one partition. */
-export interface KafkaMessage {
-  readonly key: string | null;
-  readonly value: Buffer;
-  readonly timestamp: string;
-  readonly partition: number;
-  readonly headers?: { readonly traceparent: string };
-}
 
 export interface KafkaAppenderOptions {
   readonly partitions: number;
-  /** Writes to one partition; settles when the broker said that they are durable there, rejects when they may not be. */
-  send(topic: string, partition: number, messages: readonly KafkaMessage[]): Promise<void>;
-  /** Rejects unless the topic is there and has our number of partitions. */
-  checkTopic(topic: string): Promise<void>;
+  /** Writes what a partition has; one request of a partition at a time. */
+  readonly sender: Pick<KafkaSender, 'offer'>;
+  /** Rejects unless the topic is there and has our number of partitions; undefined when that is known already. */
+  checkTopic(topic: string): Promise<void> | undefined;
   /** Settles when Kafka answers, on a connection of its own; asked when no append is answered, and now and then while Kafka is away. */
   probe(): Promise<void>;
   readonly logger: Logger;
@@ -49,10 +41,16 @@ const SEND_AGAIN_MS = 100;
 const RECORD_BYTES = 1_040_000;
 
 interface PendingAppend {
+  readonly topic: string;
+  readonly dueAt: number;
+  readonly limitMs: number;
   left: number;
   settled: boolean;
-  lastFailure?: Error;
-  settle(error?: Error): void;
+  lastFailure: Error | undefined;
+  resolve(): void;
+  reject(error: Error): void;
+  /** Those that wait under the same signal. */
+  readonly company: Set<PendingAppend>;
 }
 
 interface Queued {
@@ -61,172 +59,247 @@ interface Queued {
   readonly append: PendingAppend;
 }
 
-interface PartitionQueue {
-  readonly topic: string;
-  readonly partition: number;
-  waiting: Queued[];
-  sending: boolean;
-}
-
 /**
  * The producing side. kafkajs has no linger, so we batch: a partition that is idle sends at the end of the turn, a busy one collects
- * until its answer comes. Each send names one partition: several at once can be acknowledged without having been written when
- * leadership moves, and idempotent mode loses a batch with every lost reply.
+ * until its answer comes. An append is durable when every partition it touched was named without an error in an answer; idempotent
+ * mode is not used, since it loses a batch with every lost reply.
  */
 export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppender {
-  const { partitions, logger, deadlineMs = 8_000, trialDeadlineMs = 1_500 } = options;
+  const { partitions, sender, logger, deadlineMs = 8_000, trialDeadlineMs = 1_500 } = options;
   const { maxInFlightRecords = 20_000, maxInFlightBytes = 64_000_000 } = options;
   const queues = new Map<string, PartitionQueue[]>();
   const breaker = createBreaker({ probe: options.probe, logger });
   const inFlight = { records: 0, bytes: 0 };
-  const open = new Set<PendingAppend>();
+  /** Appends not answered yet, the longest waiting first. */
+  const waiting = new Set<PendingAppend>();
+  /** One listener a signal, however many appends wait under it. */
+  const companies = new WeakMap<AbortSignal, Set<PendingAppend>>();
   const silence = watchForSilence({
-    waiting: () => open.size > 0,
+    waiting: () => waiting.size > 0,
     probe: options.probe,
     suspectMs: options.suspectMs,
     silent() {
       breaker.trip('nothing at all comes back from it');
-      for (const { settle, lastFailure } of [...open])
-        settle(new Error('append: nothing at all comes back from Kafka', { cause: lastFailure }));
+      for (const pending of waiting)
+        answer(pending, new Error('append: nothing at all comes back from Kafka', { cause: pending.lastFailure }));
       sweepSoon();
     },
   });
-  /** Settle when their appends were answered. */
-  const waitedFor = new Set<Promise<void>>();
+  let timer: { readonly handle: NodeJS.Timeout; readonly at: number } | undefined;
   let sweeping = false;
   let closed = false;
+  let allAnswered: (() => void) | undefined;
 
-  async function append(topic: string, records: readonly AppendRecord[], signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (closed) throw new Error('the log is closed');
-    if (records.length === 0) return;
-    const since = breaker.openSince();
-    if (since !== undefined)
-      throw new Error(`Kafka has not answered for ${Math.round((performance.now() - since) / 1000)} s`);
-    const messages = records.map((record) => toMessage(record, partitions));
-    const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0);
-    const tooLarge = messages.find((message) => sizeOf(message) > RECORD_BYTES);
-    if (tooLarge) throw new Error(`a record of ${sizeOf(tooLarge)} bytes is more than Kafka takes (${RECORD_BYTES})`);
-    if (inFlight.records + messages.length > maxInFlightRecords || inFlight.bytes + bytes > maxInFlightBytes)
-      throw new Error(`too much is on its way to Kafka already (${inFlight.records} records, ${inFlight.bytes} bytes)`);
-    inFlight.records += messages.length;
-    inFlight.bytes += bytes;
-    const answered = new Promise<void>((resolve, reject) => {
-      const pending = openAppend(topic, messages.length, signal, (error) => (error ? reject(error) : resolve()));
-      const queued = messages.map((message) => ({ message, bytes: sizeOf(message), append: pending }));
-      options.checkTopic(topic).then(
-        () => queued.forEach((item) => enqueue(topic, item)),
-        (error: unknown) => {
-          forget(queued);
+  function append(topic: string, records: readonly AppendRecord[], signal: AbortSignal): Promise<void> {
+    try {
+      signal.throwIfAborted();
+      if (closed) throw new Error('the log is closed');
+      if (records.length === 0) return Promise.resolve();
+      const since = breaker.openSince();
+      if (since !== undefined)
+        throw new Error(`Kafka has not answered for ${Math.round((performance.now() - since) / 1000)} s`);
+      const targets = records.map((record) => partitionFor(record, partitions));
+      const bytes = room(records);
+      const checked = options.checkTopic(topic);
+      return new Promise<void>((resolve, reject) => {
+        inFlight.records += records.length;
+        inFlight.bytes += bytes;
+        const pending = open(topic, records.length, signal, resolve, reject);
+        const queue = () => {
+          for (let i = 0; i < records.length; i++) enqueue(targets[i]!, records[i]!, pending);
+        };
+        if (checked === undefined) return queue();
+        checked.then(queue, (error: unknown) => {
+          inFlight.records -= records.length;
+          inFlight.bytes -= bytes;
           if (mayHeal(error)) breaker.trip('its topics could not be looked at');
-          pending.settle(new Error(`append to ${topic}`, { cause: error }));
-        },
-      );
-    });
-    const settled = answered.then(
-      () => undefined,
-      () => undefined,
-    );
-    waitedFor.add(settled);
-    await answered.finally(() => waitedFor.delete(settled));
+          answer(pending, new Error(`append to ${topic}`, { cause: error }));
+        });
+      });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** The bytes of records that fit. Throws when one is too large, or all are too many for what is on its way. */
+  function room(records: readonly AppendRecord[]): number {
+    let bytes = 0;
+    for (const record of records) {
+      const size = sizeOf(record);
+      if (size > RECORD_BYTES) throw new Error(`a record of ${size} bytes is more than Kafka takes (${RECORD_BYTES})`);
+      bytes += size;
+    }
+    if (inFlight.records + records.length > maxInFlightRecords || inFlight.bytes + bytes > maxInFlightBytes)
+      throw new Error(`too much is on its way to Kafka already (${inFlight.records} records, ${inFlight.bytes} bytes)`);
+    return bytes;
   }
 
   /** An append that is answered exactly once: by its last record, its first failure, its deadline or its signal. */
-  function openAppend(
+  function open(
     topic: string,
     left: number,
     signal: AbortSignal,
-    answer: (error?: Error) => void,
+    resolve: () => void,
+    reject: (error: Error) => void,
   ): PendingAppend {
     const limitMs = breaker.onTrial() ? trialDeadlineMs : deadlineMs;
-    const timer = setTimeout(() => {
-      const late = `append to ${topic}: Kafka did not confirm within ${limitMs / 1000} s`;
-      pending.settle(new Error(late, { cause: pending.lastFailure }));
-      breaker.trip(`an append was not confirmed within ${limitMs / 1000} s`);
-      sweepSoon();
-    }, limitMs);
-    const abort = () => {
-      pending.settle(signal.reason instanceof Error ? signal.reason : new Error('the append was aborted'));
-      sweepSoon();
-    };
-    const pending: PendingAppend = {
-      left,
-      settled: false,
-      settle(error) {
-        if (pending.settled) return;
-        pending.settled = true;
-        clearTimeout(timer);
-        signal.removeEventListener('abort', abort);
-        open.delete(pending);
-        answer(error);
-      },
-    };
-    if (open.size === 0) silence.begin();
-    open.add(pending);
-    signal.addEventListener('abort', abort, { once: true });
+    const dueAt = performance.now() + limitMs;
+    const company = companyOf(signal);
+    const pending = { topic, dueAt, limitMs, left, settled: false, lastFailure: undefined, resolve, reject, company };
+    if (waiting.size === 0) silence.begin();
+    waiting.add(pending);
+    company.add(pending);
+    wakeBy(dueAt);
     return pending;
   }
 
-  function enqueue(topic: string, item: Queued): void {
-    const { partition } = item.message;
-    let ofTopic = queues.get(topic);
-    if (!ofTopic) queues.set(topic, (ofTopic = []));
-    const queue = (ofTopic[partition] ??= { topic, partition, waiting: [], sending: false });
-    queue.waiting.push(item);
-    if (queue.sending) return;
-    queue.sending = true;
-    void sendAll(queue);
-  }
-
-  async function sendAll(queue: PartitionQueue): Promise<void> {
-    // What arrives in the same turn goes in the same send.
-    await new Promise(setImmediate);
-    for (let batch = take(queue); batch.length > 0; batch = take(queue)) {
-      await sendUntilAnswered(queue, batch);
-      forget(batch);
+  function companyOf(signal: AbortSignal): Set<PendingAppend> {
+    let company = companies.get(signal);
+    if (!company) {
+      const made = new Set<PendingAppend>();
+      companies.set(signal, (company = made));
+      const abort = () => {
+        const reason = signal.reason instanceof Error ? signal.reason : new Error('the append was aborted');
+        for (const pending of made) answer(pending, reason);
+        sweepSoon();
+      };
+      signal.addEventListener('abort', abort, { once: true });
     }
-    queue.sending = false;
+    return company;
   }
 
-  /** Tries for as long as somebody waits: a broker that restarts is back within a deadline. A copy of what did arrive is harmless. */
-  async function sendUntilAnswered({ topic, partition }: PartitionQueue, batch: readonly Queued[]): Promise<void> {
-    const messages = batch.map((item) => item.message);
-    while (batch.some(({ append }) => !append.settled)) {
-      try {
-        await options.send(topic, partition, messages);
-        breaker.worked();
-        silence.answered();
-        for (const { append } of batch) if (--append.left === 0) append.settle();
-        return;
-      } catch (error) {
-        logger.debug({ topic, partition, reason: explain(error) }, 'a send failed');
-        const failure = new Error(`append to ${topic}, partition ${partition}`, { cause: error });
-        for (const { append } of batch) {
-          append.lastFailure = failure;
-          if (!mayHeal(error)) append.settle(failure);
-        }
-        await sleep(SEND_AGAIN_MS);
-      }
-    }
+  function answer(pending: PendingAppend, error?: Error): void {
+    if (pending.settled) return;
+    pending.settled = true;
+    waiting.delete(pending);
+    pending.company.delete(pending);
+    if (error) pending.reject(error);
+    else pending.resolve();
+    if (waiting.size > 0) return;
+    if (timer) clearTimeout(timer.handle);
+    timer = undefined;
+    allAnswered?.();
   }
 
-  /** The next send's worth, in order, without what has been answered meanwhile. */
-  function take(queue: PartitionQueue): Queued[] {
-    const batch: Queued[] = [];
-    let bytes = 0;
-    let at = 0;
-    for (; at < queue.waiting.length && batch.length < SEND_RECORDS; at++) {
-      const item = queue.waiting[at]!;
-      if (item.append.settled) {
-        forget([item]);
+  /** One timer for all: it costs as much as a record otherwise. */
+  function wakeBy(at: number): void {
+    if (timer && timer.at <= at) return;
+    if (timer) clearTimeout(timer.handle);
+    timer = { handle: setTimeout(missDeadlines, at - performance.now()), at };
+  }
+
+  function missDeadlines(): void {
+    timer = undefined;
+    const now = performance.now();
+    let next = Infinity;
+    for (const pending of waiting) {
+      // Timers may ring a fraction of a millisecond early.
+      if (pending.dueAt - now > 1) {
+        next = Math.min(next, pending.dueAt);
         continue;
       }
-      if (batch.length > 0 && bytes + item.bytes > SEND_BYTES) break;
-      bytes += item.bytes;
-      batch.push(item);
+      const limit = `${pending.limitMs / 1000} s`;
+      answer(
+        pending,
+        new Error(`append to ${pending.topic}: Kafka did not confirm within ${limit}`, { cause: pending.lastFailure }),
+      );
+      breaker.trip(`an append was not confirmed within ${limit}`);
+      sweepSoon();
     }
-    queue.waiting = at === queue.waiting.length ? [] : queue.waiting.slice(at);
-    return batch;
+    if (next !== Infinity) wakeBy(next);
+  }
+
+  function enqueue(partition: number, record: AppendRecord, pending: PendingAppend): void {
+    let ofTopic = queues.get(pending.topic);
+    if (!ofTopic) queues.set(pending.topic, (ofTopic = []));
+    const queue = (ofTopic[partition] ??= createQueue(pending.topic, partition));
+    queue.add({ message: record, bytes: sizeOf(record), append: pending });
+  }
+
+  interface PartitionQueue {
+    add(item: Queued): void;
+    /** Lets go of what nobody waits for any more. */
+    sweep(): void;
+  }
+
+  /** One partition: what waits, and the batch that was taken and is not settled yet. */
+  function createQueue(topic: string, partition: number): PartitionQueue {
+    let items: Queued[] = [];
+    let batch: readonly Queued[] = [];
+    let offered = false;
+
+    function offer(): void {
+      if (offered || (batch.length === 0 && items.length === 0)) return;
+      offered = true;
+      sender.offer(source);
+    }
+
+    const source: PartitionSource = {
+      topic,
+      partition,
+      take() {
+        // What failed goes again, for as long as somebody waits: a broker that restarts is back within a deadline. A copy is harmless.
+        if (!batch.some(({ append: { settled } }) => !settled)) {
+          forget(batch);
+          batch = nextBatch();
+        }
+        return batch.map(({ message }) => message);
+      },
+      settled(error) {
+        if (error === undefined) {
+          offered = false;
+          if (batch.length > 0) {
+            breaker.worked();
+            silence.answered();
+          }
+          for (const { append } of batch) if (--append.left === 0) answer(append);
+          forget(batch);
+          batch = [];
+          return offer();
+        }
+        logger.debug({ topic, partition, reason: explain(error) }, 'a send failed');
+        const failure = new Error(`append to ${topic}, partition ${partition}`, { cause: error });
+        const heals = mayHeal(error);
+        for (const { append } of batch) {
+          append.lastFailure = failure;
+          if (!heals) answer(append, failure);
+        }
+        setTimeout(() => {
+          offered = false;
+          offer();
+        }, SEND_AGAIN_MS);
+      },
+    };
+
+    /** The next send's worth, in order, without what has been answered meanwhile. */
+    function nextBatch(): Queued[] {
+      const next: Queued[] = [];
+      let bytes = 0;
+      let at = 0;
+      for (; at < items.length && next.length < SEND_RECORDS; at++) {
+        const item = items[at]!;
+        if (item.append.settled) {
+          forget([item]);
+          continue;
+        }
+        if (next.length > 0 && bytes + item.bytes > SEND_BYTES) break;
+        bytes += item.bytes;
+        next.push(item);
+      }
+      items = at === items.length ? [] : items.slice(at);
+      return next;
+    }
+
+    return {
+      add(item) {
+        items.push(item);
+        offer();
+      },
+      sweep() {
+        forget(items.filter((item) => item.append.settled));
+        items = items.filter((item) => !item.append.settled);
+      },
+    };
   }
 
   /** Lets go of what waits behind a send that hangs although nobody waits for it any more. */
@@ -235,11 +308,7 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     sweeping = true;
     setImmediate(() => {
       sweeping = false;
-      for (const ofTopic of queues.values())
-        ofTopic.forEach((queue) => {
-          forget(queue.waiting.filter((item) => item.append.settled));
-          queue.waiting = queue.waiting.filter((item) => !item.append.settled);
-        });
+      for (const ofTopic of queues.values()) ofTopic.forEach((queue) => queue.sweep());
     });
   }
 
@@ -256,20 +325,13 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
       breaker.close();
       silence.close();
       // A send that hangs and that nobody waits for any more is no reason to stay.
-      while (waitedFor.size > 0) await Promise.all(waitedFor);
+      if (waiting.size > 0) await new Promise<void>((resolve) => (allAnswered = resolve));
     },
   };
 }
 
-function toMessage(record: AppendRecord, partitions: number): KafkaMessage {
-  const partition = partitionFor(record, partitions);
-  const { key, value, timestamp, traceparent } = record;
-  const message = { key, value, timestamp: String(timestamp), partition };
-  return traceparent === undefined ? message : { ...message, headers: { traceparent } };
-}
-
 /** Roughly what a record takes on the wire. */
-function sizeOf({ key, value }: KafkaMessage): number {
+function sizeOf({ key, value }: AppendRecord): number {
   return value.length + (key?.length ?? 0) + 32;
 }
 

@@ -1,6 +1,50 @@
 /** The package, as its import has it. */
 export type KafkaJs = typeof import('kafkajs');
 
+import type { EncodedProduce } from './encode-produce';
+
+/** What we use of the inside of kafkajs, which has no types; 2.2.4 is pinned exactly. */
+export interface KafkaInside {
+  /** The cluster a producer of this client would work with. */
+  createCluster(
+    kafka: InstanceType<KafkaJs['Kafka']>,
+    options: { maxInFlightRequests: number; metadataMaxAge: number },
+  ): Cluster;
+  /** A Produce request of the newest version both sides know; its answer is the error code of each partition. */
+  produceRequest(broker: ClusterBroker, encode: () => EncodedProduce): ProduceRequest;
+  /** The error of a code, with `type` and `retriable`. */
+  errorOf(code: number): Error;
+  isStaleMetadata(error: unknown): boolean;
+  isClosedConnection(error: unknown): error is { readonly host: string; readonly port: number };
+}
+
+/** kafkajs' view of a cluster. */
+export interface Cluster {
+  readonly targetTopics: Set<string>;
+  isConnected(): boolean;
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  removeBroker(address: { readonly host: string; readonly port: number }): void;
+  findTopicPartitionMetadata(
+    topic: string,
+  ): readonly { readonly partitionId: number; readonly leader: number | null }[];
+  findBroker(of: { readonly nodeId: string }): Promise<ClusterBroker>;
+}
+
+/** One broker of it. */
+export interface ClusterBroker {
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>>;
+  readonly connectionPool: { send(request: ProduceRequest): Promise<Map<number, number>> };
+  disconnect(): Promise<void>;
+}
+
+/** As kafkajs' connections take it. */
+export interface ProduceRequest {
+  readonly request: object;
+  readonly response: object;
+}
+
 interface RequestQueue {
   pending: readonly unknown[];
   throttledUntil: number;
@@ -9,7 +53,21 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
+interface Encoder {
+  buf: Buffer;
+  offset: number;
+}
+
+interface Decoder {
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): unknown;
+  readString(): string;
+  forward(bytes: number): void;
+}
+
 let loaded: Promise<KafkaJs> | undefined;
+let loadedInside: Promise<KafkaInside> | undefined;
 
 /** kafkajs, loaded when it is first needed (it costs 30 ms of a cold start), without its timer that never rests. */
 export function loadKafkaJs(): Promise<KafkaJs> {
@@ -39,4 +97,78 @@ function calmRequestQueue(prototype: RequestQueue): void {
       Math.max(throttledMs, 10),
     );
   };
+}
+
+const PRODUCE = 0;
+/** Kafka 4 takes 3 to 13; kafkajs knows up to 7, whose answers are those of 5 and later. */
+const NEWEST_PRODUCE = 7;
+
+/** The inside of kafkajs, for the producing side of ours. */
+export function loadKafkaInside(): Promise<KafkaInside> {
+  loadedInside ??= (async () => {
+    await loadKafkaJs();
+    // @ts-expect-error: no types.
+    const errors = (await import('kafkajs/src/protocol/error')).default as {
+      createErrorFromCode(code: number): Error;
+      staleMetadata(error: unknown): boolean;
+    };
+    // @ts-expect-error: no types.
+    const encoder = (await import('kafkajs/src/protocol/encoder')).default as new (size: number) => Encoder;
+    // @ts-expect-error: no types.
+    const decoder = (await import('kafkajs/src/protocol/decoder')).default as new (bytes: Buffer) => Decoder;
+    return {
+      createCluster(kafka, options) {
+        const create = Object.getOwnPropertySymbols(kafka).find(
+          (it) => it.description === 'private:Kafka:createCluster',
+        );
+        if (!create) throw new Error('kafkajs is not the version it must be, 2.2.4');
+        return (kafka as unknown as Record<symbol, (of: object) => Cluster>)[create]!({
+          ...options,
+          allowAutoTopicCreation: false,
+        });
+      },
+      produceRequest(broker, encode) {
+        const apiVersion = Math.min(NEWEST_PRODUCE, broker.versions[PRODUCE]?.maxVersion ?? NEWEST_PRODUCE);
+        if (apiVersion < 3) throw new Error('a broker older than Kafka 0.11 cannot be written to');
+        return {
+          request: {
+            apiKey: PRODUCE,
+            apiVersion,
+            apiName: 'Produce',
+            expectResponse: () => true,
+            encode: async () => {
+              const { buffer, length } = encode();
+              return Object.assign(new encoder(0), { buf: buffer, offset: length });
+            },
+          },
+          response: {
+            decode: async (bytes: Buffer) => readProduceAnswer(new decoder(bytes), apiVersion),
+            parse: async ({ errors: found }: { errors: Map<number, number> }) => found,
+          },
+        };
+      },
+      errorOf: errors.createErrorFromCode,
+      isStaleMetadata: errors.staleMetadata,
+      isClosedConnection: (error): error is { host: string; port: number } =>
+        error instanceof Error && error.name === 'KafkaJSConnectionClosedError',
+    };
+  })();
+  return loadedInside;
+}
+
+/** Of an answer about one topic: the error code of each partition, and how long the broker asks us to pause. */
+function readProduceAnswer(
+  decoder: Decoder,
+  version: number,
+): { errors: Map<number, number>; clientSideThrottleTime: number } {
+  const errors = new Map<number, number>();
+  for (let topics = decoder.readInt32(); topics > 0; topics--) {
+    decoder.readString();
+    for (let partitions = decoder.readInt32(); partitions > 0; partitions--) {
+      errors.set(decoder.readInt32(), decoder.readInt16());
+      // Base offset and time of appending, and from version 5 on where the log starts.
+      decoder.forward(version >= 5 ? 24 : 16);
+    }
+  }
+  return { errors, clientSideThrottleTime: version >= 6 ? decoder.readInt32() : 0 };
 }
