@@ -122,6 +122,13 @@ function sample({ name, kind, default: fallback }: SettingDescription): unknown 
     case 'url':
       return fallback ?? 'http://collector.example:4318';
     default:
-      return fallback || 'info';
+      return fallback || (WORDS[name] ?? 'info');
   }
 }
+
+/** Texts that are one of a few words. */
+const WORDS: Readonly<Record<string, string>> = {
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  OTEL_TRACES_SAMPLER: 'always_on',
+  OTEL_METRICS_EXPORTER: 'otlp',
+};
