@@ -207,7 +207,11 @@ test('a node that is drained waits for the budgets: never are all pods of a depl
     // One node alone: whoever is evicted cannot come back, so the second of each must stay.
     expect(drained.status).not.toBe(0);
     expect(drained.stdout + drained.stderr).toMatch(/disruption budget/);
-    for (const name of DEPLOYMENTS) expect([name, (await podsOf(name)).length]).toEqual([name, expect.any(Number)]);
+    for (const name of DEPLOYMENTS) {
+      const template = 'jsonpath={.status.readyReplicas}';
+      const ready = await kubectl('get', `deployment/${RELEASE}-${name}`, '--namespace', NAMESPACE, '-o', template);
+      expect([name, Number(ready)]).toEqual([name, 1]);
+    }
   } finally {
     await kubectl('uncordon', node!);
   }

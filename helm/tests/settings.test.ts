@@ -106,14 +106,6 @@ test('a component may have a database role of its own, and the migrations theirs
   expect(secretOf('maintenance')).toContain('corral-owner');
 });
 
-/** Settings that take a few words only. */
-const WORDS: Readonly<Record<string, string>> = {
-  OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-  OTEL_TRACES_SAMPLER: 'always_on',
-  OTEL_TRACES_SAMPLER_ARG: '0.1',
-  OTEL_METRICS_EXPORTER: 'otlp',
-};
-
 function sample({ name, kind, default: fallback }: SettingDescription): unknown {
   switch (kind) {
     case 'integer':
@@ -130,6 +122,13 @@ function sample({ name, kind, default: fallback }: SettingDescription): unknown 
     case 'url':
       return fallback ?? 'http://collector.example:4318';
     default:
-      return WORDS[name] ?? (fallback || 'info');
+      return fallback || (WORDS[name] ?? 'info');
   }
 }
+
+/** Texts that are one of a few words. */
+const WORDS: Readonly<Record<string, string>> = {
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  OTEL_TRACES_SAMPLER: 'always_on',
+  OTEL_METRICS_EXPORTER: 'otlp',
+};

@@ -53,7 +53,7 @@ describe('time that passes without reports, over a log in memory and a real Post
   let published = 0;
   beforeEach(() => (published = 0));
   async function publish(features: object[], effectiveAt: number | '-infinity', more: object = NEVER_SILENT) {
-    const imported = importZones({ type: 'FeatureCollection', features, ...more });
+    const imported = importZones({ type: 'FeatureCollection', features, ...more }, { profile: 'immediate' });
     if (imported.kind === 'refused') throw new Error(imported.detail);
     published += 1;
     await database.query(

@@ -1,6 +1,6 @@
 import { vehicleKey } from '@corral/contracts';
 import { msToTimestamp, type Queryable } from '@corral/database';
-import { decodeMemory, encodeMemory, vehicleView, type VehicleMemory } from '@corral/domain';
+import { decodeMemory, encodeMemory, placeCell, vehicleView, type VehicleMemory } from '@corral/domain';
 import type { PartitionTime, RememberedVehicle, Sweep, VehicleStateRow, VehicleStates } from './vehicle-states';
 
 /** States in `vehicle_state`: one statement to read, one to write, rows in id order so that two owners cannot deadlock. */
@@ -50,7 +50,7 @@ async function save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<vo
       column(({ row }) => row.fleetId),
       column(({ row }) => row.vehicleId),
       column(({ row }) => row.partition),
-      column(({ view }) => (view.position === undefined ? null : cellOf(view.position))),
+      column(({ view }) => (view.position === undefined ? null : placeCell(view.position))),
       column(({ view }) => JSON.stringify(view.zones)),
       column(({ row }) => row.scheduleRevision),
       column(({ view }) => view.position?.[0] ?? null),
@@ -146,9 +146,4 @@ interface StateRow {
   readonly fleet_id: string;
   readonly vehicle_id: string;
   readonly memory: Buffer;
-}
-
-/** The 0.01 degree cell of a position: the index of area queries, which changes only every kilometre or so. */
-export function cellOf([lng, lat]: readonly [number, number]): number {
-  return Math.floor((lat + 90) * 100) * 36_000 + Math.floor((lng + 180) * 100);
 }

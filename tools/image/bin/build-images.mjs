@@ -108,7 +108,7 @@ function buildFrom(name, dockerfile, files) {
 
 function buildah(...args) {
   const store = join(out, 'store');
-  return run('buildah', ['--root', store, '--runroot', join(out, 'run'), ...args], { STORAGE_DRIVER: 'vfs' });
+  return run('buildah', ['--storage-driver', 'vfs', '--root', store, '--runroot', join(out, 'run'), ...args]);
 }
 
 function sizesOf(archive) {

@@ -91,7 +91,7 @@ func run(o options) (*result, error) {
 			}
 		})
 	}
-	unsent := int64(0)
+	unsent, overdue := int64(0), newTally()
 	if o.rate > 0 {
 		dispatch(due, o.rate, start, end)
 		// What is overdue by now stays overdue.
@@ -99,8 +99,12 @@ func run(o options) (*result, error) {
 	drain:
 		for {
 			select {
-			case <-due:
+			case at := <-due:
 				unsent++
+				// It has waited so long already; left out, a service that stalls would look quick.
+				if time.Duration(at) >= countFrom {
+					overdue.observe(int64(time.Since(start)) - at)
+				}
 			default:
 				break drain
 			}
@@ -111,7 +115,7 @@ func run(o options) (*result, error) {
 	if err := broken.Load(); err != nil {
 		fmt.Fprintln(os.Stderr, "a connection:", *err)
 	}
-	all := newTally()
+	all := overdue
 	for _, each := range measured {
 		all.add(each)
 	}
