@@ -121,7 +121,7 @@ describe('replay and evaluate', () => {
   test('a replayed ride gives the facts that evaluate gives, and a bad line is named by number and code', async () => {
     await json(['zones', 'import', file('swing.json', SWING_ZONES), '--publish']);
     const lines = ride.map((heartbeat) => JSON.stringify(heartbeat));
-    lines.splice(10, 0, '{"vehicleId":"rider-1","measuredAt":"2026-11-20T10:00:00Z","lat":91,"lng":4.9}', 'not JSON');
+    lines.splice(10, 0, JSON.stringify({ ...ride[0], lat: 91 }), 'not JSON');
     const path = file('ride.ndjson', lines.join('\n'));
     const { code, stdout, stderr } = await command(['replay', path, '--speed', 'max', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ lines: 122, accepted: 120, rejected: 2, stopped: false });
@@ -181,7 +181,7 @@ describe('replay and evaluate', () => {
     const lenient = await evaluate(lines);
     expect(lenient.code).toBe(0);
     expect(lenient.stderr).toMatch(
-      /^line 2: not_json: .+\nline 3: measured_at_missing: .+\n122 lines, 2 bad, \d+ facts\n$/,
+      /^line 2: not_json: .+\nline 3: measured_at_missing: .+\n122 lines, 2 bad, \d+ facts(, \d+ teleport)? in [\d.]+ s, [\d.]+ s of CPU\n$/,
     );
     const strict = await evaluate(lines, '--strict');
     expect({ code: strict.code, facts: strict.facts }).toEqual({ code: 1, facts: lenient.facts });

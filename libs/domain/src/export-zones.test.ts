@@ -50,6 +50,16 @@ it('GeoJSON goes out and comes in again as it was: shapes, elevations, order, ru
   expect(imported(exportZones(DEFINITION, 'geojson', META))).toEqual(DEFINITION);
 });
 
+it('how zones are decided goes out as GeoJSON: a set of every fix does not come back as one of evidence', () => {
+  const definition: ZoneSetDefinition = {
+    ...DEFINITION,
+    profile: 'immediate',
+    quiet: { confirmAt: 6, marginM: 10, noiseM: 8 },
+  };
+  expect(imported(exportZones(definition, 'geojson', META))).toEqual(definition);
+  expect(imported(exportZones({ ...DEFINITION, profile: 'immediate' }, 'geojson', META)).profile).toBe('immediate');
+});
+
 it('how long vehicles may stand and be silent goes out as GeoJSON, and not as GBFS, which has no words for it', () => {
   const definition = {
     ...DEFINITION,

@@ -19,7 +19,7 @@ export interface ExportMeta {
 
 /**
  * The zones as a JSON document: coordinates exactly as they came, order kept, other properties kept. `geojson` says what was
- * imported and nothing else. `gbfs3` and `gbfs2` satisfy MobilityData's schemas, which want every right stated (see
+ * imported, and how it is decided. `gbfs3` and `gbfs2` satisfy MobilityData's schemas, which want every right stated (see
  * `completeRules`). GBFS 2 can express neither global rules nor a difference between starting and ending a ride: forbidding
  * either forbids both.
  */
@@ -30,7 +30,7 @@ export function exportZones(definition: ZoneSetDefinition, format: ZoneFormat, m
         type: 'FeatureCollection',
         features: definition.zones.map(asGeoJson),
         ...(definition.globalRules.length > 0 && { global_rules: definition.globalRules.map(asImported) }),
-        ...(definition.quiet && { quiet: asImportedQuiet(definition.quiet) }),
+        ...quietMember(definition),
         ...(definition.silenceLimits && { silence_limits: writeSilenceLimits(definition.silenceLimits) }),
       };
     case 'gbfs3':
@@ -61,12 +61,16 @@ export function exportZones(definition: ZoneSetDefinition, format: ZoneFormat, m
   }
 }
 
-function asImportedQuiet({ confirmAt, marginM, noiseM }: QuietSettings): object {
-  return {
+// The profile too, where it is not what an import without one gets: what comes back decides as what went out.
+function quietMember({ profile, quiet }: ZoneSetDefinition): { quiet?: object } {
+  const { confirmAt, marginM, noiseM }: QuietSettings = quiet ?? {};
+  const said = {
+    ...(profile !== 'confirmed' && { profile }),
     ...(confirmAt !== undefined && { confirm_at: confirmAt }),
     ...(marginM !== undefined && { margin_m: marginM }),
     ...(noiseM !== undefined && { noise_m: noiseM }),
   };
+  return Object.keys(said).length > 0 ? { quiet: said } : {};
 }
 
 function asGeoJson({ zoneId, name, geometry, rules, start, end, properties }: Zone): unknown {

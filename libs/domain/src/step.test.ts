@@ -157,6 +157,7 @@ describe('what is known of a vehicle', () => {
       position: [LNG, LAT],
       at: NOON + 5_000,
       receivedAt: NOON + 6_000,
+      contactAt: NOON + 6_000,
       accuracyM: 8,
       speedMps: 3,
       headingDeg: 90,
