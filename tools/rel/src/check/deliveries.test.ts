@@ -78,6 +78,18 @@ describe('rel check deliveries', () => {
     expect(undelivered([hit('alr_2_r1'), hit('alr_2_r3')])).toEqual([]);
     expect(compareDeliveries(alert, [hit('alr_2_r1')]).problems).toEqual([]);
   });
+
+  it('asks for no correction of what nobody had heard by then, whatever the alert told when it opened again', () => {
+    const again: Told[] = [
+      { id: 'alr_3', revision: 1, type: 'alert.opened' },
+      { id: 'alr_3', revision: 2, type: 'alert.resolved', correction: true },
+      { id: 'alr_3', revision: 3, type: 'alert.opened' },
+    ];
+    const undelivered = (hits: readonly Hit[]) =>
+      deliveries.compareDeliveries(again, hits, () => '/alerts').problems.map(({ what }) => what);
+    expect(undelivered([hit('alr_3_r3')])).toEqual([]);
+    expect(undelivered([hit('alr_3_r1'), hit('alr_3_r3')])).toEqual(['alr_3_r2 (alert.resolved)']);
+  });
 });
 
 describe('the sink', () => {

@@ -30,7 +30,7 @@ export interface DeliveriesReport {
 
 /**
  * Compares what was told in the topics with what reached the sink. Due is each revision of each fact, and of each alert that opened or was resolved; one
- * that a later revision takes back need not come, and who never heard of an alert need not hear that it was taken back (`endpointOf`: who hears of a type).
+ * that a later revision takes back need not come, and who had not heard of an alert need not hear that it was taken back (`endpointOf`: who hears of a type).
  * A message is known by its `webhook-id`, so what it tells must carry that very id.
  */
 export function compareDeliveries(
@@ -58,13 +58,18 @@ export function compareDeliveries(
     else if (hit.distrust === undefined) delivered.add(hit.id);
   }
 
-  const heard = new Set(
-    told.filter((one) => delivered.has(webhookId(one))).map(({ id, type }) => `${id} ${endpointOf(type)}`),
-  );
+  // What an endpoint heard later made no correction due before it: an alert may open again under the same id.
+  const firstHeard = new Map<string, number>();
+  for (const one of told) {
+    const listener = `${one.id} ${endpointOf(one.type)}`;
+    if (delivered.has(webhookId(one)) && one.revision < (firstHeard.get(listener) ?? Infinity))
+      firstHeard.set(listener, one.revision);
+  }
   const due = new Map<string, string>();
   for (const one of told) {
     if (one.type === 'alert.updated' || one.revision < (takenBack.get(one.id) ?? 0)) continue;
-    if (one.correction === true && !heard.has(`${one.id} ${endpointOf(one.type)}`)) continue;
+    const heardFrom = firstHeard.get(`${one.id} ${endpointOf(one.type)}`) ?? Infinity;
+    if (one.correction === true && heardFrom >= one.revision) continue;
     due.set(webhookId(one), one.type);
   }
   for (const [id, type] of due)
