@@ -84,7 +84,7 @@ export const ingestionSettings = defineConfig({
   CORRAL_FAST_HTTP: flag({
     default: true,
     description:
-      'Whether plain POSTs of heartbeats are read from the socket itself, with a third of the processor time: on or off.',
+      'Whether plain POSTs of heartbeats are read from the socket itself, which costs less processor time: on or off.',
   }),
   ...tokenSecretSettings,
 });
