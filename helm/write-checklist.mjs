@@ -43,7 +43,8 @@ function distinct(tests) {
     ({ file, name, title }) =>
       `\`${file.replace('helm/tests/', '')}\` ${(title ?? name).replaceAll(/\[\d+\] ?/g, '').trim()}`,
   );
-  const unique = [...new Set(lines)];
+  // Sorted: which file ends first differs from run to run.
+  const unique = [...new Set(lines)].sort();
   return unique.length > 3 ? [...unique.slice(0, 2), `and ${unique.length - 2} more of these`] : unique;
 }
 
