@@ -72,6 +72,13 @@ describe('riding where it is not allowed', () => {
       ['ride_through_not_allowed', 'centre', 'closed', 20],
     ]);
   });
+
+  it('that begins at a change point is not told a second time when the next trip begins at that very moment', () => {
+    const from = NOON + 10_000;
+    const zones = [{ ...forbidden, start: from }];
+    const said = violations(zones, [], { eastM: 0, state: 'on_trip', tripId: 't-1' }, { eastM: 10, tripId: 't-2' });
+    expect(said).toMatchObject([{ status: 'open', openedAt: from, tripId: 't-1' }]);
+  });
 });
 
 describe('leaving the service area', () => {

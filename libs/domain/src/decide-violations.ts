@@ -49,8 +49,10 @@ export function decideViolations(
   const rule = resolveRule(now.set, now.zones, now.vehicleTypeId);
   const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule);
   if (mayStandTooLong) broken.push(...brokenByStanding(now, rule));
-  // What one trip broke is over with it, also where the next one breaks the same.
-  const kept = now.trip === 'changes' ? [] : before.filter((open) => staysOpen(open, now, rule, riding, broken));
+  // What one trip broke is over with it, also where the next one breaks the same; but what opened at this very moment, at a change point, has
+  // the id that it would be opened under again.
+  const mayStay = now.trip === 'changes' ? before.filter(({ openedAt }) => openedAt === now.at) : before;
+  const kept = mayStay.filter((open) => staysOpen(open, now, rule, riding, broken));
   const unkept = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
   const opened = unkept.length > 0 && riding ? whatIsSeen(unkept, now) : unkept;
   const lasting = kept.map((open) => (open.pending ? stillPending(open, now, broken) : open));

@@ -8,7 +8,8 @@ import type { VehicleMemory } from './vehicle-memory';
 import type { ZoneSchedule } from './zone-set';
 
 const [LNG, LAT] = [4.8932, 52.3731];
-const RUNS = { numRuns: Number(process.env.FC_RUNS ?? 500) };
+const SEED = Number(process.env.FC_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const RUNS = { numRuns: Number(process.env.FC_RUNS ?? 500), seed: SEED };
 const squareAt = (eastM: number, sizeM: number) => aSquare(movedBy(LNG, LAT, eastM, 0).lng, LAT, sizeM);
 
 /** Three sets, with every kind of rule, zones that overlap, change, come and go. */
