@@ -1,4 +1,4 @@
-import { CONSUMERS, EVENTS_TOPIC, HEARTBEATS_TOPIC } from '@corral/contracts';
+import { EVENTS_TOPIC, HEARTBEATS_TOPIC, type CONSUMERS } from '@corral/contracts';
 import type { EventLog } from '@corral/messaging';
 import type { Stack } from '../rig/start-stack';
 
