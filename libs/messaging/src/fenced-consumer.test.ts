@@ -130,6 +130,9 @@ describe('parking', () => {
     await first.reassign();
     await eventually('it is parked again', () => first.parked().length === 1);
     const [seen] = (await readPlaces(stage.database)).filter(({ consumer }) => consumer === stage.consumer);
+    // Whoever holds it by then: an operator decides about what stands still, not about its owner.
+    await first.reassign();
+    await eventually('it is parked once more', () => first.parked().length === 1);
     expect(await movePlace(stage.database, seen!, { nextOffset: 15, clusterId: seen!.clusterId })).toBe(true);
     await eventually('it flows', async () => (await stage.effects()).length === 13);
     expect((await stage.places())[0]).toMatchObject({ parked_reason: null, next_offset: 18 });
