@@ -183,9 +183,7 @@ export function describeDeliveryQueue(name: string, open: () => Promise<Delivery
       expect(await fail('first_r1', NOW)).toEqual([]);
       expect(await fail('last_r1', NOW + HOPELESS_MS - 1)).toEqual([]);
       await plan('waits_r1', NOW + HOPELESS_MS + 1);
-      expect(await fail('over_r1', NOW + HOPELESS_MS)).toEqual([
-        { fleetId: 'f1', endpointId: 'e1', reason: HOPELESS },
-      ]);
+      expect(await fail('over_r1', NOW + HOPELESS_MS)).toEqual([{ fleetId: 'f1', endpointId: 'e1', reason: HOPELESS }]);
       expect(await at.disabledReason('e1')).toBe(HOPELESS);
       expect(await at.status('waits_r1')).toMatchObject({ status: 'dropped' });
     });

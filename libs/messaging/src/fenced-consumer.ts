@@ -165,7 +165,10 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       const write = () => parkPartition(database, { ...claimOf(ours), reason });
       await retryForever('write down why a partition is parked', write, { signal: ours.over.signal, logger }).catch(
         (error: unknown) =>
-          logger.warn({ partition, reason: explain(error) }, 'a parked partition was let go before it was written down'),
+          logger.warn(
+            { partition, reason: explain(error) },
+            'a parked partition was let go before it was written down',
+          ),
       );
     },
     async revoked(partition) {
