@@ -11,7 +11,7 @@ void runProgram('notification', {
       const shared = await connectService('notification', config, context);
       const { consumption } = await connectNotification(
         { ...context, ...shared },
-        { allowPrivate: config.CORRAL_WEBHOOK_ALLOW_PRIVATE },
+        { allowPrivate: config.CORRAL_WEBHOOK_ALLOW_PRIVATE, port: config.MANAGEMENT_PORT },
       );
       consumption.failed.then(context.fail, context.fail);
     },

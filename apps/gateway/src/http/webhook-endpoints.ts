@@ -130,7 +130,9 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
               types: eachOnce(body.types),
               description: body.description,
               updatedAt: at,
-              ...(body.status === 'enabled' && { disabledAt: null, disabledReason: null }),
+              // Another address has not failed yet.
+              ...(url !== undefined && { failingSince: null }),
+              ...(body.status === 'enabled' && { disabledAt: null, disabledReason: null, failingSince: null }),
               ...(body.status === 'disabled' &&
                 before.disabledAt === null && { disabledAt: at, disabledReason: 'by an operator' }),
             },
