@@ -14,7 +14,7 @@ void runProgram('notification', {
       ]);
       const { consumption } = await connectNotification(
         { ...context, ...shared },
-        { allowPrivate: config.CORRAL_WEBHOOK_ALLOW_PRIVATE },
+        { allowPrivate: config.CORRAL_WEBHOOK_ALLOW_PRIVATE, port: config.MANAGEMENT_PORT },
       );
       consumption.failed.then(context.fail, context.fail);
     },

@@ -11,16 +11,36 @@ const TICK_MS = 10;
 
 /** Processor time of a process, to 10 ms. Throws when it has gone. */
 export function processorTime(pid: number): ProcessorTime {
+  const fields = statOf(pid);
+  return { userMs: Number(fields[11]) * TICK_MS, systemMs: Number(fields[12]) * TICK_MS };
+}
+
+function statOf(pid: number): readonly string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The second field is the program's name in parentheses, and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { userMs: Number(fields[11]) * TICK_MS, systemMs: Number(fields[12]) * TICK_MS };
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** User and system time together, milliseconds. */
 export function cpuOf(pid: number): number {
   const { userMs, systemMs } = processorTime(pid);
   return userMs + systemMs;
+}
+
+/** User and system time of a process and of all that it ever started and that has ended or is its child now, milliseconds. */
+export function cpuOfFamily(pid: number): number {
+  const own = statOf(pid);
+  const [userOfEnded, systemOfEnded] = [Number(own[13]) * TICK_MS, Number(own[14]) * TICK_MS];
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  let sum = cpuOf(pid) + userOfEnded + systemOfEnded;
+  for (const child of children === '' ? [] : children.split(' ')) {
+    try {
+      sum += cpuOf(Number(child));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return sum;
 }
 
 /** What a process holds in memory, megabytes. */

@@ -131,7 +131,9 @@ export function webhookEndpointRoutes({ withFleetPrisma, allowPrivate, clock }: 
               types: eachOnce(body.types),
               description: body.description,
               updatedAt: at,
-              ...(body.status === 'enabled' && { disabledAt: null, disabledReason: null }),
+              // Another address has not failed yet.
+              ...(url !== undefined && { failingSince: null }),
+              ...(body.status === 'enabled' && { disabledAt: null, disabledReason: null, failingSince: null }),
               ...(body.status === 'disabled' &&
                 before.disabledAt === null && { disabledAt: at, disabledReason: 'by an operator' }),
             },
