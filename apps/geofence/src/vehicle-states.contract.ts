@@ -88,8 +88,8 @@ export function describeVehicleStates(
         const { vehicles, later } = await states.loadDue(tx, { partition: 9, watermark }, { sweeps, limit: 10 });
         return [...vehicles.map(({ vehicleId }) => vehicleId), ...(later ? ['later'] : [])];
       };
-      expect(await look(second(1_029))).toEqual(['later']);
-      expect(await look(second(1_030))).toEqual(['catches-up']);
+      expect(await look(second(1_059))).toEqual(['later']);
+      expect(await look(second(1_060))).toEqual(['catches-up']);
       // One that is not behind by more than may be late is decided at once.
       await states.save(tx, [{ ...row('catches-up', 0), partition: 9, memory: { ...memory, contactAt: second(120) } }]);
       expect(await look(second(149))).toEqual(['catches-up']);

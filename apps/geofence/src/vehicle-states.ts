@@ -67,4 +67,4 @@ export interface DueVehicles {
  * A vehicle of which something was received up to so long before the watermark, and which had measured that so long before it was received, is
  * catching up: what it did meanwhile is still on the way, so nothing is decided in its place. Milliseconds.
  */
-export const CATCHING_UP = { heardWithinMs: 30_000, behindMs: LATENESS_MS };
+export const CATCHING_UP = { heardWithinMs: 60_000, behindMs: LATENESS_MS };
