@@ -30,7 +30,7 @@ export function decideCrossings(
 ): void {
   const { set, position, at } = hop;
   const zones = set.definition.zones;
-  const crossings = set.crossings.between(from, position, (index) => {
+  const crossings = set.index.crossedBetween(from, position, (index) => {
     const zone = zones[index]!;
     // Those that are decided on evidence are judged by a longer way than one hop (decide-passings).
     if (set.quiet[index]!.profile !== 'immediate') return false;

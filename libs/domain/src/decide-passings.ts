@@ -49,7 +49,7 @@ export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): 
   };
   const passed = new Map<number, { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number }>();
   for (const leg of legs) {
-    for (const { index, enter, exit } of set.crossings.between(leg.from, leg.to, wanted)) {
+    for (const { index, enter, exit } of set.index.crossedBetween(leg.from, leg.to, wanted)) {
       const enteredAt = passed.get(index)?.enteredAt ?? timeOn(leg, enter);
       passed.set(index, { enteredAt, exitedAt: timeOn(leg, exit), leg, enter, exit });
     }

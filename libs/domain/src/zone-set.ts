@@ -1,4 +1,4 @@
-import type { CrossingIndex, Geometry, ZoneIndex } from '@corral/geo';
+import type { Geometry, ZoneIndex } from '@corral/geo';
 import type { QuietProfile, QuietSettings, ZoneQuiet } from './quiet';
 
 /** One rule of a zone or of the whole set. A field that is absent says nothing; `vehicleTypeIds` absent means every type. */
@@ -65,8 +65,6 @@ export interface ZoneSet {
   readonly version: number;
   readonly definition: ZoneSetDefinition;
   readonly index: ZoneIndex;
-  /** Which zones a hop crosses; built when first asked for. */
-  readonly crossings: CrossingIndex;
   /** By position in `definition.zones`: equal for two versions exactly when neither shape, rules, start nor end differ. */
   readonly fingerprints: readonly string[];
   /** The vehicle types that rules of this set name, sorted. */

@@ -1,5 +1,7 @@
 import { AT_BORDER, cellOf, cellWord, FLAG_BITS, LAST, MORE_RUNS, SPLIT, type CellGrid } from './cell-grid';
+import { crossedBetween } from './crossed-between';
 import { edgeDistances } from './edge-distances';
+import type { Position } from './geometry';
 import { insideAtBorder } from './inside-at-border';
 import type { PackedShapes } from './packed-shapes';
 import type { ZoneIndex } from './zone-index';
@@ -23,25 +25,28 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
     size: shapes.size,
     bytes: bytesOf(shapes, grid),
     distanceToEdgeM: edgeDistances(shapes),
-    containing(position) {
-      const x = position[0];
-      const y = position[1];
-      let count = 0;
-      let levelsWithAnswers = 0;
-      for (let i = 0; i < levels.length; i += 1) {
-        const box = i * BOX;
-        // Written so that a position that is no number is nowhere.
-        if (!(x >= boxes[box]! && x <= boxes[box + 2]! && y >= boxes[box + 1]! && y <= boxes[box + 3]!)) continue;
-        const before = count;
-        count = gather(slots[i]!, cells[i]!, boxes[box + 4]!, boxes[box + 5]!, x, y, count);
-        if (count > before) levelsWithAnswers += 1;
-      }
-      if (count === 0) return NOTHING;
-      if (count === 1) return [found[0]!];
-      const answer = found.slice(0, count);
-      return levelsWithAnswers > 1 ? ascendingOnce(answer) : answer;
-    },
+    containing,
+    crossedBetween: crossedBetween(shapes, grid, containing),
   };
+
+  function containing(position: Position): readonly number[] {
+    const x = position[0];
+    const y = position[1];
+    let count = 0;
+    let levelsWithAnswers = 0;
+    for (let i = 0; i < levels.length; i += 1) {
+      const box = i * BOX;
+      // Written so that a position that is no number is nowhere.
+      if (!(x >= boxes[box]! && x <= boxes[box + 2]! && y >= boxes[box + 1]! && y <= boxes[box + 3]!)) continue;
+      const before = count;
+      count = gather(slots[i]!, cells[i]!, boxes[box + 4]!, boxes[box + 5]!, x, y, count);
+      if (count > before) levelsWithAnswers += 1;
+    }
+    if (count === 0) return NOTHING;
+    if (count === 1) return [found[0]!];
+    const answer = found.slice(0, count);
+    return levelsWithAnswers > 1 ? ascendingOnce(answer) : answer;
+  }
 
   /** Adds what contains the position on one level, ascending, from that place in `found` on. Answers the place behind. */
   function gather(
