@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { benchFootprint } from './footprint/bench-footprint';
+import { footprintTable } from './footprint/footprint-table';
 import { benchGeofence } from './geofence/bench-geofence';
 import { geofenceTable } from './geofence/geofence-table';
 import { benchIngest, type IngestOptions } from './ingest/bench-ingest';
@@ -13,6 +15,7 @@ import { writePicture, writeSection } from './write-section';
 
 const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
 
+  footprint  start of each service as its image starts it, to its first 200; memory idle and under load (about 4 minutes)
   geofence   ns per fix of the zone index beside flatbush + ray casting, at 100, 500, 10,000 and 100,000 zones (about a minute, 2 GB)
   ingest     CPU per heartbeat from POST to 202 after Kafka's acks=all, and p99 at fixed rates, beside the Go reference (about 6 minutes)
   path       which rate the whole path sustains, and how long an alert takes at 4,000/s (about 10 minutes; \`--seconds 20\` for a first look)
@@ -54,7 +57,7 @@ const options = {
   profile: { type: 'string' },
   part: { type: 'string', multiple: true },
   'no-pin': { type: 'boolean' },
-  'node-flag': { type: 'string', multiple: true, default: ['--max-semi-space-size=2'] as string[] },
+  'node-flag': { type: 'string', multiple: true },
   'go-linger': { type: 'string', default: '0s' },
   days: { type: 'string' },
   exits: { type: 'string' },
@@ -73,6 +76,12 @@ type Flags = ReturnType<typeof parseArgs<{ options: typeof options; allowPositio
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
+  async footprint(flags) {
+    const [rounds, seconds] = [whole(flags.rounds, 7), whole(flags.seconds, 20)];
+    const nodeFlags = flags['node-flag'] ?? [];
+    const figures = await benchFootprint({ rounds, seconds, nodeFlags, say });
+    return { figures, table: footprintTable(figures) };
+  },
   async geofence(flags) {
     const measured = benchGeofence(whole(flags.rounds, 9), say);
     return { figures: measured.figures, table: geofenceTable(measured) };
@@ -82,7 +91,7 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
       rounds: whole(flags.rounds, 5),
       seconds: whole(flags.seconds, 5),
       pinned: flags['no-pin'] !== true,
-      nodeFlags: flags['node-flag'] ?? [],
+      nodeFlags: flags['node-flag'] ?? ['--max-semi-space-size=2'],
       goLinger: flags['go-linger'] ?? '0s',
       parts: (flags.part ?? ['single', 'batch100', 'open']) as IngestOptions['parts'],
       say,
