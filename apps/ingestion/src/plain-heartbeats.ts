@@ -51,8 +51,6 @@ const enum Field {
   Lng = 4,
   Sequence = 13,
   Count = 14,
-  /** Nobody's: numbers that are only skipped. */
-  Other = 14,
 }
 
 const MOST = Number.MAX_VALUE;
@@ -342,7 +340,8 @@ export function createPlainReader(): ReadPlainHeartbeats {
       return last < 0 ? -1 : last + 1;
     }
     for (const word of WORDS) if (startsWith(body, at, word)) return at + word.length;
-    return numberAt(body, at, Field.Other) ? numberEnd : -1;
+    // Its place is behind those of the fields, and never looked at.
+    return numberAt(body, at, Field.Count) ? numberEnd : -1;
   }
 
   /** The rules between fields, and those of time. */

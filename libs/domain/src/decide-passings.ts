@@ -38,24 +38,23 @@ export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): 
   // Whoever leaves a place where he stood has crossed nothing that holds this place.
   const stoodIn = stood ? zonesAt(set, start, at) : undefined;
   const wanted = (index: number) => {
-    const zone = set.definition.zones[index]!;
     return (
-      set.quiet[index]!.profile === 'confirmed' &&
       !now.zones.includes(index) &&
       !stoodIn?.includes(index) &&
-      activeAt(zone, at) &&
-      !way.before.some(({ zoneId }) => zoneId === zone.zoneId)
+      !way.before.some(({ zoneId }) => zoneId === set.zoneIds[index]) &&
+      set.quiet[index]!.profile === 'confirmed' &&
+      activeAt(set.definition.zones[index]!, at)
     );
   };
   const passed = new Map<number, { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number }>();
   for (const leg of legs) {
-    for (const { index, enter, exit } of set.crossings.between(leg.from, leg.to, wanted)) {
+    for (const { index, enter, exit } of set.index.crossedBetween(leg.from, leg.to, wanted)) {
       const enteredAt = passed.get(index)?.enteredAt ?? timeOn(leg, enter);
       passed.set(index, { enteredAt, exitedAt: timeOn(leg, exit), leg, enter, exit });
     }
   }
   for (const [index, seen] of passed) facts.push(crossedOn(now, index, seen));
-  return [...passed.keys()].map((index) => set.definition.zones[index]!.zoneId);
+  return [...passed.keys()].map((index) => set.zoneIds[index]!);
 }
 
 const NONE: readonly string[] = [];

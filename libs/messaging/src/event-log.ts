@@ -46,6 +46,11 @@ export interface PartitionHandler {
    * retries of what may heal belong inside.
    */
   batch(partition: number, records: readonly StoredRecord[], signal: AbortSignal): Promise<void>;
+  /**
+   * The partition stands still from now on, whoever found out that it must: the log (records gone, a topic made anew), this handler, or somebody who
+   * parked it. To be written down, so that the next owner lets it stand as well and an operator sees it.
+   */
+  parked(partition: number, reason: string): Promise<void>;
   /** The partition is no longer ours; the batch in flight has settled or was aborted. */
   revoked(partition: number): Promise<void>;
 }
