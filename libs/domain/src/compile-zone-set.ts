@@ -49,6 +49,7 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
     decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
     quiet,
     limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
+    zoneIds: zones.map(({ zoneId }) => zoneId),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }

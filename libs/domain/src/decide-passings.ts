@@ -38,13 +38,12 @@ export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): 
   // Whoever leaves a place where he stood has crossed nothing that holds this place.
   const stoodIn = stood ? zonesAt(set, start, at) : undefined;
   const wanted = (index: number) => {
-    const zone = set.definition.zones[index]!;
     return (
-      set.quiet[index]!.profile === 'confirmed' &&
       !now.zones.includes(index) &&
       !stoodIn?.includes(index) &&
-      activeAt(zone, at) &&
-      !way.before.some(({ zoneId }) => zoneId === zone.zoneId)
+      !way.before.some(({ zoneId }) => zoneId === set.zoneIds[index]) &&
+      set.quiet[index]!.profile === 'confirmed' &&
+      activeAt(set.definition.zones[index]!, at)
     );
   };
   const passed = new Map<number, { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number }>();
@@ -55,7 +54,7 @@ export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): 
     }
   }
   for (const [index, seen] of passed) facts.push(crossedOn(now, index, seen));
-  return [...passed.keys()].map((index) => set.definition.zones[index]!.zoneId);
+  return [...passed.keys()].map((index) => set.zoneIds[index]!);
 }
 
 const NONE: readonly string[] = [];

@@ -78,6 +78,8 @@ export interface ZoneSet {
   readonly quiet: readonly Required<ZoneQuiet>[];
   /** Some rule says how long a vehicle may stand. */
   readonly limitsParking: boolean;
+  /** By position in `definition.zones`: the zone's id, for those who ask every fix and need nothing else of the zone. */
+  readonly zoneIds: readonly string[];
   /** Where a zone stands in `definition.zones`. */
   readonly positionOf: ReadonlyMap<string, number>;
 }
