@@ -33,7 +33,11 @@ export function zombie(folder: RelFolder, options: ZombieOptions): Promise<boole
     await stage.order({ do: 'start', parts: ['geofence-2'] });
     const evidence = await openEvidence(folder);
     const seconds = (MOST_PAUSES * (options.pauseMs + 30_000) + options.flapForMs + 300_000) / 1_000;
-    const load = startLoad(stage, { n: Math.ceil(options.rate * seconds), rate: options.rate });
+    const load = startLoad(stage, {
+      n: Math.ceil(options.rate * seconds),
+      rate: options.rate,
+      leastN: (options.rate * (options.pauseMs + options.flapForMs)) / 2_000,
+    });
     try {
       await Promise.race([load.done, pauseAnOwner(stage, evidence, load, options.pauseMs)]);
       await Promise.race([load.done, comeAndGo(stage, options)]);
