@@ -143,7 +143,10 @@ export function createGatherer(
       return [];
     }
     const half = jobs.length >> 1;
-    most = Math.max(1, jobs.slice(0, half).reduce((sum, { records }) => sum + records.length, 0));
+    most = Math.max(
+      1,
+      jobs.slice(0, half).reduce((sum, { records }) => sum + records.length, 0),
+    );
     for (const job of jobs.slice(half)) {
       job.owned.busy = false;
       parked.set(job.owned, job);
