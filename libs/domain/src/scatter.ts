@@ -49,6 +49,7 @@ export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: num
     lat,
     fixes: 1,
     first: { at, lng, lat },
+    since: undefined,
     lastAt: at,
     away: false,
     untested: true,
@@ -58,7 +59,7 @@ export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: num
   };
 }
 
-/** The scatter with one more fix, which follows that position. */
+/** The scatter with one more fix, which follows that position. Made for every report there is: field by field, in one shape. */
 export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Scatter {
   const { xScale, yScale } = metresPerDegreeAt(fix.lat);
   const x = shortWayRound(fix.lng - before.lng) * xScale;
@@ -69,7 +70,6 @@ export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Sc
     // Of a vehicle that stands a single fix somewhere else says nothing; of one that rides every fix is somewhere else.
     if (stands(before) && !before.away) return { ...before, away: true };
     return {
-      ...before,
       lng: fix.lng,
       lat: fix.lat,
       fixes: 1,
@@ -78,10 +78,14 @@ export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Sc
       lastAt: fix.at,
       away: false,
       untested: false,
+      noiseM2: before.noiseM2,
+      hopM2: before.hopM2,
+      learned: before.learned,
     };
   }
   const fixes = Math.min(before.fixes + 1, MOST_FIXES);
   const share = 1 / Math.min(fixes, MEAN_FIXES);
+  const learned = fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : before;
   return {
     lng: shortWayRound(before.lng + (x * share) / xScale),
     lat: before.lat + (y * share) / yScale,
@@ -91,7 +95,9 @@ export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Sc
     lastAt: fix.at,
     away: false,
     untested: before.untested && fixes <= TESTED_FIXES,
-    ...(fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : noiseOf(before)),
+    noiseM2: learned.noiseM2,
+    hopM2: learned.hopM2,
+    learned: learned.learned,
   };
 }
 
@@ -142,10 +148,6 @@ const PRIOR_FIXES = 10;
 const OUTLIER_SIGMAS = 3;
 const WORSE_THAN_USUAL = 2.5;
 const MOST_ALIKE = 25;
-
-function noiseOf({ noiseM2, hopM2, learned }: Scatter): Pick<Scatter, 'noiseM2' | 'hopM2' | 'learned'> {
-  return { noiseM2, hopM2, learned };
-}
 
 function learn(
   before: Scatter,
