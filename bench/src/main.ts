@@ -1,8 +1,13 @@
 import { parseArgs } from 'node:util';
+import { benchFootprint } from './footprint/bench-footprint';
+import { footprintTable } from './footprint/footprint-table';
 import { benchGeofence } from './geofence/bench-geofence';
 import { geofenceTable } from './geofence/geofence-table';
 import { benchIngest, type IngestOptions } from './ingest/bench-ingest';
 import { ingestTable } from './ingest/ingest-table';
+import { benchPath } from './path/bench-path';
+import { SERVICES, type ServiceName } from './path/path-services';
+import { pathTable } from './path/path-table';
 import { benchQuiet } from './quiet/bench-quiet';
 import { quietPlot } from './quiet/quiet-plot';
 import { quietTable } from './quiet/quiet-table';
@@ -10,8 +15,10 @@ import { writePicture, writeSection } from './write-section';
 
 const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
 
+  footprint  start of each service as its image starts it, to its first 200; memory idle and under load (about 4 minutes)
   geofence   ns per fix of the zone index beside flatbush + ray casting, at 100, 500, 10,000 and 100,000 zones (about a minute, 2 GB)
   ingest     CPU per heartbeat from POST to 202 after Kafka's acks=all, and p99 at fixed rates, beside the Go reference (about 6 minutes)
+  path       which rate the whole path sustains, and how long an alert takes at 4,000/s (about 10 minutes; \`--seconds 20\` for a first look)
   quiet      false events of parked vehicles and delays of exits under \`immediate\` and \`confirmed\`, in made-up weather (some minutes)
 
   --json       the figures as JSON, nothing else on stdout
@@ -19,11 +26,17 @@ const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
   --rounds N   interleaved rounds, of which the medians are told (default 9; ingest 5)
 
   of ingest:
-  --seconds N       of each run (default 5)
+  --seconds N       of each run (default 5; path 180)
   --part NAME       only single, batch100 or open; again for several
   --no-pin          the services may use all cores; otherwise they have core 0 and the rest core 1
   --node-flag FLAG  for our service (default --max-semi-space-size=2); again for several
   --go-linger D     of the Go reference's Kafka client (default 0s)
+
+  of path:
+  --rate N          heartbeats a second that are tried first (default 20000)
+  --part NAME       only latency or rate
+  --tries N         rates, each below what was not sustained (default 3)
+  --profile NAME    a CPU profile of one service in .cache/bench/profiles
 
   of quiet:
   --days N     that each vehicle is parked, 0.1 for a first look (default 2; five times that in the cell of the promise)
@@ -38,10 +51,13 @@ const options = {
   json: { type: 'boolean' },
   write: { type: 'boolean' },
   rounds: { type: 'string' },
-  seconds: { type: 'string', default: '5' },
-  part: { type: 'string', multiple: true, default: ['single', 'batch100', 'open'] as string[] },
+  seconds: { type: 'string' },
+  rate: { type: 'string' },
+  tries: { type: 'string' },
+  profile: { type: 'string' },
+  part: { type: 'string', multiple: true },
   'no-pin': { type: 'boolean' },
-  'node-flag': { type: 'string', multiple: true, default: ['--max-semi-space-size=2'] as string[] },
+  'node-flag': { type: 'string', multiple: true },
   'go-linger': { type: 'string', default: '0s' },
   days: { type: 'string' },
   exits: { type: 'string' },
@@ -60,6 +76,12 @@ type Flags = ReturnType<typeof parseArgs<{ options: typeof options; allowPositio
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
+  async footprint(flags) {
+    const [rounds, seconds] = [whole(flags.rounds, 7), whole(flags.seconds, 20)];
+    const nodeFlags = flags['node-flag'] ?? [];
+    const figures = await benchFootprint({ rounds, seconds, nodeFlags, say });
+    return { figures, table: footprintTable(figures) };
+  },
   async geofence(flags) {
     const measured = benchGeofence(whole(flags.rounds, 9), say);
     return { figures: measured.figures, table: geofenceTable(measured) };
@@ -69,12 +91,27 @@ const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
       rounds: whole(flags.rounds, 5),
       seconds: whole(flags.seconds, 5),
       pinned: flags['no-pin'] !== true,
-      nodeFlags: flags['node-flag'] ?? [],
+      nodeFlags: flags['node-flag'] ?? ['--max-semi-space-size=2'],
       goLinger: flags['go-linger'] ?? '0s',
-      parts: (flags.part ?? []) as IngestOptions['parts'],
+      parts: (flags.part ?? ['single', 'batch100', 'open']) as IngestOptions['parts'],
       say,
     });
     return { figures, table: ingestTable(figures) };
+  },
+  async path(flags) {
+    const { profile } = flags;
+    if (profile !== undefined && !Object.hasOwn(SERVICES, profile))
+      throw new Error(`--profile ${profile}: not one of ${Object.keys(SERVICES).join(', ')}`);
+    const figures = await benchPath({
+      seconds: whole(flags.seconds, 180),
+      rate: whole(flags.rate, 20_000),
+      tries: whole(flags.tries, 3),
+      parts: flags.part ?? ['latency', 'rate'],
+      nodeFlags: flags['node-flag'] ?? [],
+      profile: profile as ServiceName | undefined,
+      say,
+    });
+    return { figures, table: pathTable(figures) };
   },
   async quiet(flags) {
     const days = Number(flags.days ?? 2);

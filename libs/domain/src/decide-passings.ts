@@ -38,31 +38,30 @@ export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): 
   // Whoever leaves a place where he stood has crossed nothing that holds this place.
   const stoodIn = stood ? zonesAt(set, start, at) : undefined;
   const wanted = (index: number) => {
-    const zone = set.definition.zones[index]!;
     return (
-      set.quiet[index]!.profile === 'confirmed' &&
       !now.zones.includes(index) &&
       !stoodIn?.includes(index) &&
-      activeAt(zone, at) &&
-      !way.before.some(({ zoneId }) => zoneId === zone.zoneId)
+      !way.before.some(({ zoneId }) => zoneId === set.zoneIds[index]) &&
+      set.quiet[index]!.profile === 'confirmed' &&
+      activeAt(set.definition.zones[index]!, at)
     );
   };
   // A fix that strayed a little makes a corner: what only the way round it crosses is passed when the fix lies deep in it.
-  const direct = stood && legs.length > 1 ? set.crossings.between(start, position, wanted) : undefined;
+  const direct = stood && legs.length > 1 ? set.index.crossedBetween(start, position, wanted) : undefined;
   const isCorner = (index: number) =>
     direct !== undefined &&
     !direct.some((crossing) => crossing.index === index) &&
     set.index.distanceToEdgeM(index, way.from) < SURE_SIGMAS * Math.sqrt(scatter.noiseM2);
   const passed = new Map<number, { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number }>();
   for (const leg of legs) {
-    for (const { index, enter, exit } of set.crossings.between(leg.from, leg.to, wanted)) {
+    for (const { index, enter, exit } of set.index.crossedBetween(leg.from, leg.to, wanted)) {
       if (isCorner(index)) continue;
       const enteredAt = passed.get(index)?.enteredAt ?? timeOn(leg, enter);
       passed.set(index, { enteredAt, exitedAt: timeOn(leg, exit), leg, enter, exit });
     }
   }
   for (const [index, seen] of passed) facts.push(crossedOn(now, index, seen));
-  return [...passed.keys()].map((index) => set.definition.zones[index]!.zoneId);
+  return [...passed.keys()].map((index) => set.zoneIds[index]!);
 }
 
 const NONE: readonly string[] = [];

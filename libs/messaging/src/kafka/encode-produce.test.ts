@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { crc32c } from './crc32c';
-import { createProduceEncoder, type KafkaMessage } from './encode-produce';
+import type { AppendRecord } from '../event-log';
+import { aBatch } from '../testing/a-batch';
+import { createProduceEncoder } from './encode-produce';
 
 /** What kafkajs itself encodes for the same records. */
 async function byKafkaJs(
   topic: string,
-  partitions: readonly { partition: number; messages: readonly KafkaMessage[] }[],
+  partitions: readonly { partition: number; messages: readonly AppendRecord[] }[],
 ) {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const request = require('kafkajs/src/protocol/requests/produce/v7/request') as (of: object) => {
@@ -25,6 +27,10 @@ async function byKafkaJs(
     },
   ];
   return (await request({ acks: -1, timeout: 2_500, compression: 0, topicData }).encode()).buffer;
+}
+
+function packed(partitions: readonly { partition: number; messages: readonly AppendRecord[] }[]) {
+  return partitions.map(({ partition, messages }) => ({ partition, batch: aBatch(messages) }));
 }
 
 const aMessage = fc.record({
@@ -48,7 +54,7 @@ describe('a Produce request of ours', () => {
           maxLength: 5,
         }),
         async (topic, partitions) => {
-          const { buffer, length } = encode(topic, partitions, 2_500);
+          const { buffer, length } = encode(topic, packed(partitions), 2_500);
           expect(Buffer.from(buffer.subarray(0, length)).equals(await byKafkaJs(topic, partitions))).toBe(true);
         },
       ),
@@ -61,7 +67,7 @@ describe('a Produce request of ours', () => {
     const at = 1_795_000_000_000;
     for (const bytes of [1, 1_000_000, 3]) {
       const messages = [{ key: 'default/bike-42', value: Buffer.alloc(bytes, 7), timestamp: at }];
-      const { buffer, length } = encode('corral.heartbeats.v1', [{ partition: 3, messages }], 2_500);
+      const { buffer, length } = encode('corral.heartbeats.v1', packed([{ partition: 3, messages }]), 2_500);
       const expected = await byKafkaJs('corral.heartbeats.v1', [{ partition: 3, messages }]);
       expect(Buffer.from(buffer.subarray(0, length)).equals(expected)).toBe(true);
     }
