@@ -63,10 +63,17 @@ export const mutants = [
   },
   {
     what: 'a zone passed between two fixes not noticed',
-    file: 'libs/geo/src/crossing-index.ts',
-    find: 'if (onWay > 0 && onWay < 1 && onEdge >= 0 && onEdge <= 1) cuts.push(onWay);',
-    make: 'if (onWay > 0 && onWay < 1 && onEdge >= 0 && onEdge <= 0.5) cuts.push(onWay);',
-    suites: ['crossing-index'],
+    file: 'libs/geo/src/crossed-between.ts',
+    find: 'onEdge >= 0 && onEdge <= 1) cuts.push(onWay);',
+    make: 'onEdge >= 0 && onEdge <= 0.5) cuts.push(onWay);',
+    suites: ['crossed-between'],
+  },
+  {
+    what: 'cells that the way passes through at its rim left out',
+    file: 'libs/geo/src/edges-near-way.ts',
+    find: 'row <= cellOf(high, rowsPerDegree)',
+    make: 'row < cellOf(high, rowsPerDegree)',
+    suites: ['crossed-between'],
   },
   {
     what: 'the last zone wins',

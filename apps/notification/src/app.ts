@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { ALERTS_TOPIC, CONSUMERS, EVENTS_TOPIC } from '@corral/contracts';
 import type { Database } from '@corral/database';
 import { retryDelayMs } from '@corral/domain';
@@ -30,11 +32,13 @@ export interface NotificationContext {
 export interface NotificationOptions {
   /** Private networks that may be targets (`CORRAL_WEBHOOK_ALLOW_PRIVATE`). */
   readonly allowPrivate: CidrList;
+  /** Where this process serves `/livez`: nobody else on this host has that port. 0: the system chose it. */
+  readonly port: number;
 }
 
 /** What this service asks others for. */
 export type NotificationPorts = NotifyPorts &
-  Pick<DeliveryPorts, 'queue' | 'tell' | 'random' | 'retryDelayMs' | 'limits'>;
+  Pick<DeliveryPorts, 'queue' | 'tell' | 'random' | 'retryDelayMs' | 'limits' | 'holder'>;
 
 /** The service at work. */
 export interface Notification {
@@ -56,7 +60,13 @@ export async function connectNotification(
     retryDelayMs,
     now: Date.now,
     random: Math.random,
+    holder: holderOf(options.port),
   });
+}
+
+/** A name that a process has again when it is started again (a container of the same pod, a service of the same machine), and nobody else has meanwhile. */
+function holderOf(port: number): string {
+  return port === 0 ? `${hostname()} ${randomUUID()}` : `${hostname()}:${port}`;
 }
 
 /** Starts to notify: every flush of facts becomes alerts and planned deliveries in one fenced transaction, and delivery is woken after it. */

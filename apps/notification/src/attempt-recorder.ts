@@ -12,7 +12,10 @@ export function createAttemptRecorder(queue: DeliveryQueue, logger: Logger, sign
     const results = waiting;
     waiting = [];
     next = undefined;
-    last = retryForever('record delivery attempts', () => queue.record(results, signal), { signal, logger }).catch(
+    last = retryForever('record delivery attempts', () => queue.record(results, signal), { signal, logger }).then(
+      (disabled) => {
+        for (const endpoint of disabled) logger.warn(endpoint, 'webhook endpoint disabled');
+      },
       () => {
         logger.warn(
           { attempts: results.length },

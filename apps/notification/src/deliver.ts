@@ -10,7 +10,7 @@ export interface DeliveryLimits {
   readonly perEndpoint: number;
   readonly perFleet: number;
   readonly inAll: number;
-  /** An attempt whose process died is tried again after so long. Must be longer than any attempt. */
+  /** An attempt whose process died and did not come back is tried again after so long. Must be longer than any attempt. */
   readonly leaseMs: number;
   /** How often is looked for what became due by itself. */
   readonly pollMs: number;
@@ -50,6 +50,8 @@ export interface DeliveryPorts {
   readonly random: () => number;
   readonly retryDelayMs: RetryDelay;
   readonly limits?: Partial<DeliveryLimits>;
+  /** Who we are in the queue, over restarts: no two processes at one time. */
+  readonly holder: string;
 }
 
 /** Delivery at work. */
@@ -62,10 +64,10 @@ export interface Delivery {
 
 /**
  * Delivers what is due until stopped: claim → tell → record. The rows carry time and retries; a crash at any point leaves a lease that
- * ends, and the same message under the same id goes out again.
+ * ends (at once, when the same process comes back), and the same message under the same id goes out again.
  */
 export function startDelivery(ports: DeliveryPorts): Delivery {
-  const { queue, tell, logger, metrics, now } = ports;
+  const { queue, tell, logger, metrics, now, holder } = ports;
   const limits = { ...DELIVERY_LIMITS, ...ports.limits };
   const attempts = metrics.counter('corral_delivery_attempts_total');
   const seconds = metrics.histogram('corral_delivery_seconds');
@@ -79,10 +81,13 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
   let sweptAt = -Infinity;
   let expiredAt = now();
   let failing = false;
+  let tookBack = false;
 
   async function work(): Promise<void> {
     while (stopping === undefined) {
       try {
+        if (!tookBack) await queue.takeBack(holder, untold.signal);
+        tookBack = true;
         await sweepNowAndThen();
         await claimAll();
         if (failing) logger.info('deliveries go on');
@@ -98,7 +103,7 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
   async function claimAll(): Promise<void> {
     const free = limits.inAll - inFlight.size;
     if (free <= 0) return;
-    const claimed = await queue.claim(now(), { ...limits, limit: free }, untold.signal);
+    const claimed = await queue.claim(now(), { ...limits, limit: free, holder }, untold.signal);
     for (const delivery of claimed) {
       const attempt = tryOnce(delivery).finally(() => inFlight.delete(attempt));
       inFlight.add(attempt);
@@ -115,11 +120,6 @@ export function startDelivery(ports: DeliveryPorts): Delivery {
     seconds.observe(latencyMs / 1000, undefined, span?.traceparent);
     if (result.statusCode !== undefined) span?.set({ [ATTRIBUTES.status]: result.statusCode });
     span?.end(result.error);
-    if (result.gone)
-      logger.info(
-        { fleetId: delivery.fleetId, endpointId: delivery.endpointId },
-        'webhook endpoint disabled: it answered 410',
-      );
     await recorder.record(result);
   }
 

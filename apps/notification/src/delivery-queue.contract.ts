@@ -1,4 +1,4 @@
-import type { AttemptResult, ClaimedDelivery, DeliveryQueue } from './delivery-queue';
+import { HOPELESS, HOPELESS_MS, type AttemptResult, type ClaimedDelivery, type DeliveryQueue } from './delivery-queue';
 
 /** How a suite puts things into the queue it tests, and looks at what became of them. */
 export interface DeliveryQueueFixture {
@@ -22,7 +22,7 @@ export interface DeliveryQueueFixture {
 
 const never = new AbortController().signal;
 const NOW = Date.parse('2026-11-21T10:00:00Z');
-const LIMITS = { limit: 100, perEndpoint: 4, perFleet: 6, leaseMs: 60_000 };
+const LIMITS = { limit: 100, perEndpoint: 4, perFleet: 6, leaseMs: 60_000, holder: 'one' };
 
 /** What every delivery queue must do. */
 export function describeDeliveryQueue(name: string, open: () => Promise<DeliveryQueueFixture>): void {
@@ -83,6 +83,14 @@ export function describeDeliveryQueue(name: string, open: () => Promise<Delivery
       await claim();
       expect(await claim(NOW + 59_999)).toEqual([]);
       expect(await claim(NOW + 60_000)).toMatchObject([{ webhookId: 'a_r1', attempt: 2 }]);
+    });
+
+    it('gives a holder that comes back what it was telling when it was killed, and lets alone what others tell', async () => {
+      for (const id of ['a_r1', 'b_r1']) await plan(id);
+      expect(ids(await claim(NOW, { limit: 1 }))).toEqual(['a_r1']);
+      expect(ids(await claim(NOW, { limit: 1, holder: 'another' }))).toEqual(['b_r1']);
+      await at.queue.takeBack('one', never);
+      expect(await claim(NOW + 1)).toMatchObject([{ webhookId: 'a_r1', attempt: 2 }]);
     });
 
     it('keeps an attempt, and offers the delivery again when it is due', async () => {
@@ -164,6 +172,34 @@ export function describeDeliveryQueue(name: string, open: () => Promise<Delivery
       expect(await at.status('a_r1')).toMatchObject({ status: 'failed' });
       expect(await at.status('b_r1')).toMatchObject({ status: 'dropped' });
       expect(await claim(NOW + 1e9)).toEqual([]);
+    });
+
+    it('gives an endpoint up of which nothing succeeded for 120 hours, and drops what waits for it', async () => {
+      const fail = async (webhookId: string, when: number) => {
+        await plan(webhookId, when);
+        const [claimed] = await claim(when);
+        return at.queue.record([outcome(claimed!, { outcome: 'failed', error: 'timeout', at: when })], never);
+      };
+      expect(await fail('first_r1', NOW)).toEqual([]);
+      expect(await fail('last_r1', NOW + HOPELESS_MS - 1)).toEqual([]);
+      await plan('waits_r1', NOW + HOPELESS_MS + 1);
+      expect(await fail('over_r1', NOW + HOPELESS_MS)).toEqual([{ fleetId: 'f1', endpointId: 'e1', reason: HOPELESS }]);
+      expect(await at.disabledReason('e1')).toBe(HOPELESS);
+      expect(await at.status('waits_r1')).toMatchObject({ status: 'dropped' });
+    });
+
+    it('begins to count anew when anything succeeded', async () => {
+      const tryAt = async (webhookId: string, when: number, how: 'failed' | 'delivered') => {
+        await plan(webhookId, when);
+        const [claimed] = await claim(when);
+        return at.queue.record([outcome(claimed!, { outcome: how, at: when })], never);
+      };
+      await tryAt('ill_r1', NOW, 'failed');
+      await tryAt('well_r1', NOW + 1, 'delivered');
+      await tryAt('ill again_r1', NOW + 2, 'failed');
+      expect(await tryAt('still ill_r1', NOW + HOPELESS_MS, 'failed')).toEqual([]);
+      expect(await at.disabledReason('e1')).toBeUndefined();
+      expect(await tryAt('for too long_r1', NOW + HOPELESS_MS + 2, 'failed')).toHaveLength(1);
     });
 
     it('drops what waits for a deleted endpoint', async () => {

@@ -1,4 +1,12 @@
-import type { AttemptResult, ClaimedDelivery, DeliveryQueue } from './delivery-queue';
+import {
+  GONE,
+  HOPELESS,
+  HOPELESS_MS,
+  type AttemptResult,
+  type ClaimedDelivery,
+  type DeliveryQueue,
+  type DisabledEndpoint,
+} from './delivery-queue';
 
 /** An endpoint as the queue in memory knows it. */
 export interface MemoryEndpoint {
@@ -9,6 +17,7 @@ export interface MemoryEndpoint {
   readonly previousSecret?: string;
   readonly previousSecretUntil?: number;
   disabledReason?: string;
+  failingSince?: number;
 }
 
 /** A delivery as the queue in memory keeps it. */
@@ -17,6 +26,7 @@ export interface MemoryDelivery extends Omit<ClaimedDelivery, 'attempt' | 'url' 
   attempts: number;
   nextAttemptAt?: number;
   leaseUntil?: number;
+  leasedBy?: string;
   readonly createdAt: number;
 }
 
@@ -29,6 +39,9 @@ export function memoryDeliveryQueue(endpoints: Map<string, MemoryEndpoint>, deli
   };
 
   const queue: DeliveryQueue = {
+    async takeBack(holder) {
+      for (const delivery of deliveries.values()) if (delivery.leasedBy === holder) delivery.leaseUntil = undefined;
+    },
     async claim(now, limits) {
       const leased = [...deliveries.values()].filter(({ leaseUntil }) => leaseUntil !== undefined && leaseUntil > now);
       const busy = { endpoint: countBy(leased, (d) => d.endpointId), fleet: countBy(leased, (d) => d.fleetId) };
@@ -48,6 +61,7 @@ export function memoryDeliveryQueue(endpoints: Map<string, MemoryEndpoint>, deli
       return chosen.map((delivery) => {
         delivery.attempts += 1;
         delivery.leaseUntil = now + limits.leaseMs;
+        delivery.leasedBy = limits.holder;
         const { id, fleetId, endpointId, webhookId, type, body, attempts } = delivery;
         const { url, secret, previousSecret, previousSecretUntil = 0 } = endpoints.get(endpointId)!;
         const secrets = previousSecret !== undefined && previousSecretUntil > now ? [secret, previousSecret] : [secret];
@@ -55,6 +69,7 @@ export function memoryDeliveryQueue(endpoints: Map<string, MemoryEndpoint>, deli
       });
     },
     async record(results) {
+      const disabled: DisabledEndpoint[] = [];
       for (const result of results) {
         kept.push(result);
         const delivery = deliveries.get(result.deliveryId);
@@ -65,11 +80,19 @@ export function memoryDeliveryQueue(endpoints: Map<string, MemoryEndpoint>, deli
           delivery.leaseUntil = undefined;
         }
         const endpoint = endpoints.get(result.endpointId);
-        if (!result.gone || endpoint === undefined) continue;
-        endpoint.disabledReason ??= 'gone';
+        if (endpoint === undefined) continue;
+        const well = results.some(({ endpointId, outcome }) => endpointId === endpoint.id && outcome === 'delivered');
+        endpoint.failingSince = well ? undefined : (endpoint.failingSince ?? result.at);
+        const hopeless = !well && endpoint.failingSince! <= result.at - HOPELESS_MS;
+        if (!(result.gone || hopeless)) continue;
+        const reason = result.gone ? GONE : HOPELESS;
+        if (endpoint.disabledReason === undefined)
+          disabled.push({ fleetId: endpoint.fleetId, endpointId: endpoint.id, reason });
+        endpoint.disabledReason ??= reason;
         for (const other of deliveries.values())
           if (other.endpointId === endpoint.id && other.status === 'pending') other.status = 'dropped';
       }
+      return disabled;
     },
     async sweep() {
       let dropped = 0;

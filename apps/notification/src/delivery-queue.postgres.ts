@@ -1,9 +1,22 @@
 import type { Database } from '@corral/database';
-import type { ClaimedDelivery, DeliveryQueue } from './delivery-queue';
+import {
+  GONE,
+  HOPELESS,
+  HOPELESS_MS,
+  type ClaimedDelivery,
+  type DeliveryQueue,
+  type DisabledEndpoint,
+} from './delivery-queue';
 
 /** The queue as rows of `delivery`; several instances share it. */
 export function postgresDeliveryQueue(database: Database): DeliveryQueue {
   return {
+    async takeBack(holder, signal) {
+      signal.throwIfAborted();
+      await database.query('UPDATE delivery SET lease_until = NULL WHERE lease_until IS NOT NULL AND leased_by = $1', [
+        holder,
+      ]);
+    },
     async claim(now, limits, signal) {
       return await database.transaction(
         async (tx) => {
@@ -13,6 +26,7 @@ export function postgresDeliveryQueue(database: Database): DeliveryQueue {
             limits.perFleet,
             limits.limit,
             limits.leaseMs,
+            limits.holder,
           ]);
           return rows.map(({ secret, previousSecret, traceparent, ...delivery }) => ({
             ...delivery,
@@ -24,13 +38,26 @@ export function postgresDeliveryQueue(database: Database): DeliveryQueue {
       );
     },
     async record(results, signal) {
-      if (results.length === 0) return;
-      await database.transaction(
+      if (results.length === 0) return [];
+      return await database.transaction(
         async (tx) => {
           await tx.query(RECORD, [JSON.stringify(results)]);
-          const gone = results.filter((result) => result.gone === true);
-          if (gone.length > 0)
-            await tx.query(DISABLE, [gone.map(({ fleetId }) => fleetId), gone.map(({ endpointId }) => endpointId)]);
+          const { rows: hopeless } = await tx.query<Endpoint>(HEALTH, [
+            ...of(results),
+            results.map(({ outcome }) => outcome === 'delivered'),
+            results.map(({ at }) => at),
+            HOPELESS_MS,
+          ]);
+          const disabled: DisabledEndpoint[] = [];
+          for (const [endpoints, reason] of [
+            [results.filter(({ gone }) => gone === true), GONE],
+            [hopeless, HOPELESS],
+          ] as const) {
+            if (endpoints.length === 0) continue;
+            const { rows } = await tx.query<DisabledEndpoint>(DISABLE, [...of(endpoints), reason]);
+            disabled.push(...rows);
+          }
+          return disabled;
         },
         { signal },
       );
@@ -58,6 +85,12 @@ export function postgresDeliveryQueue(database: Database): DeliveryQueue {
   };
 }
 
+type Endpoint = Pick<DisabledEndpoint, 'fleetId' | 'endpointId'>;
+
+function of(endpoints: readonly Endpoint[]): readonly [readonly string[], readonly string[]] {
+  return [endpoints.map(({ fleetId }) => fleetId), endpoints.map(({ endpointId }) => endpointId)];
+}
+
 /** Few enough that nobody waits for the locks. */
 const EXPIRE_AT_ONCE = 5_000;
 
@@ -68,7 +101,7 @@ type ClaimedRow = Omit<ClaimedDelivery, 'secrets' | 'traceparent'> & {
 };
 
 /*
- * $1 now, $2 per endpoint, $3 per fleet, $4 in all, $5 lease. The endpoints that have something waiting are found by stepping through the
+ * $1 now, $2 per endpoint, $3 per fleet, $4 in all, $5 lease, $6 whose. The endpoints that have something waiting are found by stepping through the
  * index, so an idle second costs one look and a long queue no more than a short one. Candidates are chosen without locks; then only the chosen rows are locked,
  * and looked at again as they are by then, so that of two instances asking at once each gets what the other did not.
  */
@@ -101,7 +134,7 @@ const CLAIM = `WITH RECURSIVE waiting AS (
     SELECT id FROM delivery WHERE id IN (SELECT id FROM chosen) AND status = 'pending'
       AND (lease_until IS NULL OR lease_until <= to_timestamp($1 / 1000.0))
     FOR UPDATE SKIP LOCKED)
-  UPDATE delivery d SET attempts = d.attempts + 1, lease_until = to_timestamp(($1 + $5) / 1000.0)
+  UPDATE delivery d SET attempts = d.attempts + 1, lease_until = to_timestamp(($1 + $5) / 1000.0), leased_by = $6
   FROM ours, webhook_endpoint e
   WHERE d.id = ours.id AND e.fleet_id = d.fleet_id AND e.id = d.endpoint_id
   RETURNING d.id, d.fleet_id AS "fleetId", d.endpoint_id AS "endpointId", d.webhook_id AS "webhookId", d.type, d.body, d.attempts AS attempt, d.traceparent,
@@ -123,12 +156,24 @@ const RECORD = `WITH result AS (
   WHERE EXISTS (SELECT FROM delivery WHERE id = "deliveryId")
   ON CONFLICT (delivery_id, attempt) DO NOTHING`;
 
-const DISABLE = `WITH gone AS (SELECT * FROM unnest($1::text[], $2::text[]) AS g(fleet_id, id)),
-  disabled AS (
-    UPDATE webhook_endpoint e SET disabled_at = now(), disabled_reason = 'gone', updated_at = now() FROM gone g
-    WHERE e.fleet_id = g.fleet_id AND e.id = g.id AND e.disabled_at IS NULL)
-  UPDATE delivery d SET status = 'dropped', next_attempt_at = NULL FROM gone g
-  WHERE d.fleet_id = g.fleet_id AND d.endpoint_id = g.id AND d.status = 'pending'`;
+/* $3 whether it succeeded, $4 when. Written only when it turns; answers those that failed for too long. */
+const HEALTH = `WITH tried AS (
+    SELECT fleet_id, id, bool_or(well) AS well, min(at) AS first, max(at) AS last
+    FROM unnest($1::text[], $2::text[], $3::boolean[], $4::float8[]) AS t(fleet_id, id, well, at) GROUP BY fleet_id, id),
+  turned AS (
+    UPDATE webhook_endpoint e SET failing_since = CASE WHEN NOT t.well THEN to_timestamp(t.first / 1000.0) END FROM tried t
+    WHERE e.fleet_id = t.fleet_id AND e.id = t.id AND t.well = (e.failing_since IS NOT NULL))
+  SELECT e.fleet_id AS "fleetId", e.id AS "endpointId" FROM webhook_endpoint e JOIN tried t ON t.fleet_id = e.fleet_id AND t.id = e.id
+  WHERE NOT t.well AND e.failing_since <= to_timestamp((t.last - $5) / 1000.0)`;
+
+const DISABLE = `WITH disabled AS (
+    UPDATE webhook_endpoint e SET disabled_at = now(), disabled_reason = $3, updated_at = now()
+    FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS g(fleet_id, id)) g
+    WHERE e.fleet_id = g.fleet_id AND e.id = g.id AND e.disabled_at IS NULL RETURNING e.fleet_id, e.id),
+  dropped AS (
+    UPDATE delivery d SET status = 'dropped', next_attempt_at = NULL FROM unnest($1::text[], $2::text[]) AS g(fleet_id, id)
+    WHERE d.fleet_id = g.fleet_id AND d.endpoint_id = g.id AND d.status = 'pending')
+  SELECT fleet_id AS "fleetId", id AS "endpointId", $3 AS reason FROM disabled`;
 
 const DROP = `UPDATE delivery d SET status = 'dropped', next_attempt_at = NULL, lease_until = NULL
   WHERE status = 'pending' AND (lease_until IS NULL OR lease_until < now()) AND NOT EXISTS (

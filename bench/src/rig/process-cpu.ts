@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What the kernel says that a process has used so far, all of its threads together. */
 export interface ProcessorTime {
@@ -11,10 +11,14 @@ const TICK_MS = 10;
 
 /** Processor time of a process, to 10 ms. Throws when it has gone. */
 export function processorTime(pid: number): ProcessorTime {
+  const fields = statOf(pid);
+  return { userMs: Number(fields[11]) * TICK_MS, systemMs: Number(fields[12]) * TICK_MS };
+}
+
+function statOf(pid: number): readonly string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The second field is the program's name in parentheses, and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { userMs: Number(fields[11]) * TICK_MS, systemMs: Number(fields[12]) * TICK_MS };
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** User and system time together, milliseconds. */
@@ -23,10 +27,26 @@ export function cpuOf(pid: number): number {
   return userMs + systemMs;
 }
 
+/** User and system time of a process and of all that it ever started and that has ended or is its child now, milliseconds. */
+export function cpuOfFamily(pid: number): number {
+  const own = statOf(pid);
+  const [userOfEnded, systemOfEnded] = [Number(own[13]) * TICK_MS, Number(own[14]) * TICK_MS];
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  let sum = cpuOf(pid) + userOfEnded + systemOfEnded;
+  for (const child of children === '' ? [] : children.split(' ')) {
+    try {
+      sum += cpuOf(Number(child));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return sum;
+}
+
 /** What a process holds in memory, megabytes. */
 export interface Memory {
   readonly rssMb: number;
-  /** Of it what no other process shares and no file backs: what it costs to run one more. */
+  /** Of it what no other process has: what it costs to run one more. A page of Node's own file counts here while nobody else has read it. */
   readonly privateMb: number;
 }
 
@@ -35,4 +55,13 @@ export function memoryOf(pid: number): Memory {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? Number.NaN);
   return { rssMb: kb('Rss') / 1024, privateMb: (kb('Private_Clean') + kb('Private_Dirty')) / 1024 };
+}
+
+/** Time that all threads of a process have been on a core so far, milliseconds, to the microsecond: finer than {@link cpuOf}, of living threads only. */
+export function onCoreMs(pid: number): number {
+  const folder = `/proc/${pid}/task`;
+  const nanoseconds = readdirSync(folder).map((thread) =>
+    Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
 }

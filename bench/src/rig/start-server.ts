@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A server in a process of its own. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Host and port. */
+  /** Host and port; empty where {@link ServerOptions.ready} says nothing of them. */
   readonly address: string;
   stop(): Promise<void>;
 }
@@ -18,13 +18,15 @@ export interface ServerOptions {
   readonly cwd: string;
   /** Cores it may run on, such as `0`; all when absent. */
   readonly cores?: string;
+  /** What it says once it is at work, for one that takes no requests. */
+  readonly ready?: RegExp;
 }
 
 const STARTS_WITHIN_MS = 30_000;
 const STOPS_WITHIN_MS = 15_000;
 
-/** Starts a server that says its `http://…` address on standard output or error, and waits until it did. */
-export async function startServer({ command, args, env, cwd, cores }: ServerOptions): Promise<ServerProcess> {
+/** Starts a server and waits until it says its `http://…` address on standard output or error, or that it is ready. */
+export async function startServer({ command, args, env, cwd, cores, ready }: ServerOptions): Promise<ServerProcess> {
   const pinned = cores === undefined ? [command, ...args] : ['taskset', '-c', cores, command, ...args];
   const child = spawn(pinned[0]!, pinned.slice(1), { cwd, env: { PATH: process.env['PATH'] ?? '', ...env } });
   let said = '';
@@ -39,9 +41,11 @@ export async function startServer({ command, args, env, cwd, cores }: ServerOpti
     await ended;
   };
   for (const deadline = performance.now() + STARTS_WITHIN_MS; performance.now() < deadline; await sleep(20)) {
-    const address = /(?:taking heartbeats in|listening).*/.exec(said)?.[0] ?? '';
+    const address = /(?:taking heartbeats in|listening|serving).*/.exec(said)?.[0] ?? '';
     const found =
-      /http:\/\/([\d.]+:\d+)/.exec(address) ?? /http:\/\/([\d.]+:\d+)"[^\n]*taking heartbeats in/.exec(said);
+      /http:\/\/([\d.]+:\d+)/.exec(address) ??
+      /http:\/\/([\d.]+:\d+)"[^\n]*(?:taking heartbeats in|serving)/.exec(said);
+    if (ready?.test(said)) return { pid: child.pid!, address: '', stop };
     // taskset execs, so the pid is the server's.
     if (found) return { pid: child.pid!, address: found[1]!, stop };
     if (child.exitCode !== null) throw new Error(`${command} ended:\n${said}`);

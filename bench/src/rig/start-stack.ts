@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { TOPICS } from '@corral/contracts';
-import { startTestDatabase } from '@corral/database/testing';
+import { PARTITIONS_SETTING, pinSetting, type Database } from '@corral/database';
+import { startTestDatabase, type TestDatabaseOptions } from '@corral/database/testing';
 import { connectEventLog, connectTopicAdmin, type EventLog, type EventLogConfig } from '@corral/messaging';
 import { startKafkaBroker } from '@corral/messaging/testing';
 import { createMetrics } from '@corral/runtime';
@@ -13,17 +14,20 @@ export interface Stack {
   readonly versions: string;
   readonly partitions: number;
   readonly brokerPid: number | undefined;
+  readonly database: Database;
+  /** Of PostgreSQL's first process. */
+  readonly databasePid: number;
   readonly log: EventLogConfig;
   stop(): Promise<void>;
 }
 
 const logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => logger };
 
-/** Starts both; they end with `stop`, and with this process however it ends. */
-export async function startStack(partitions: number): Promise<Stack> {
+/** Starts both, PostgreSQL as the tests have it unless told otherwise; they end with `stop`, and with this process however it ends. */
+export async function startStack(partitions: number, options: TestDatabaseOptions = {}): Promise<Stack> {
   const [broker, database] = await Promise.all([
     startKafkaBroker({ forBench: true, logger: { info() {} } }),
-    quietly(startTestDatabase),
+    quietly(() => startTestDatabase(options)),
   ]);
   const stop = async () => {
     await database.stop();
@@ -34,6 +38,7 @@ export async function startStack(partitions: number): Promise<Stack> {
     const admin = await connectTopicAdmin({ config, database: database.database, logger });
     await admin.ensureTopics(TOPICS, partitions, AbortSignal.timeout(30_000));
     await admin.close();
+    await pinSetting(database.database, PARTITIONS_SETTING, String(partitions));
     const key = `crl_key_bench_${randomBytes(24).toString('base64url')}`;
     await database.database.query(`INSERT INTO fleet (id, name) VALUES ('default', 'Bench') ON CONFLICT DO NOTHING`);
     await database.database.query(
@@ -46,6 +51,8 @@ export async function startStack(partitions: number): Promise<Stack> {
       versions: `Kafka ${broker.version}, PostgreSQL ${database.version}`,
       partitions,
       brokerPid: broker.pids[0],
+      database: database.database,
+      databasePid: database.pid,
       log: config,
       stop,
     };

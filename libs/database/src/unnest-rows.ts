@@ -1,20 +1,24 @@
+import { binaryArray, type ElementTypeName } from './binary-array';
+
+const asItIs = (element: string) => element;
+
 /** How a column travels to PostgreSQL: the array it is sent in, and the expression that makes the column's value of one element. */
 const travel = {
-  text: { array: 'text', value: (element: string) => element },
-  int: { array: 'int', value: (element: string) => element },
-  bigint: { array: 'bigint', value: (element: string) => element },
-  float8: { array: 'float8', value: (element: string) => element },
-  boolean: { array: 'boolean', value: (element: string) => element },
-  bytea: { array: 'bytea', value: (element: string) => element },
+  text: { array: 'text', value: asItIs },
+  int: { array: 'int', value: asItIs },
+  bigint: { array: 'bigint', value: asItIs },
+  float8: { array: 'float8', value: asItIs },
+  boolean: { array: 'boolean', value: asItIs },
+  bytea: { array: 'bytea', value: asItIs },
   /** 'YYYY-MM-DD' */
-  date: { array: 'date', value: (element: string) => element },
+  date: { array: 'date', value: asItIs },
   /** Epoch milliseconds; ±Infinity too. */
-  timestamptz: { array: 'float8', value: (element: string) => `to_timestamp(${element} / 1000.0)` },
+  timestamptz: { array: 'timestamptz', value: asItIs },
   /** Any plain value; it is sent as JSON text. */
   jsonb: { array: 'text', value: (element: string) => `${element}::jsonb` },
   /** A list of strings: unnest would flatten an array of arrays, so each travels as a literal. */
   'text[]': { array: 'text', value: (element: string) => `${element}::text[]` },
-} as const;
+} as const satisfies Record<string, { array: ElementTypeName; value(element: string): string }>;
 
 /** The column types {@link unnestRows} knows. */
 export type ColumnType = keyof typeof travel;
@@ -26,7 +30,7 @@ export type Columns<Row> = Readonly<Record<string, readonly [type: ColumnType, o
 export interface UnnestedRows {
   /** `fleet_id, vehicle_id, …` */
   readonly columns: string;
-  /** `r.fleet_id, …, to_timestamp(r.at / 1000.0), …` in the same order. */
+  /** `r.fleet_id, …, r.zones::text[], …` in the same order. */
   readonly select: string;
   /** `unnest($1::text[], …) AS r (fleet_id, …)` */
   readonly from: string;
@@ -34,7 +38,7 @@ export interface UnnestedRows {
 }
 
 /**
- * Turns rows into one array per column: one statement of constant text for any number of rows, the fastest way in that pg has. Parameters are
+ * Turns rows into one array per column: one statement of constant text for any number of rows, each array in PostgreSQL's binary form. Parameters are
  * numbered from `first` (1 when absent), so that others can stand before.
  */
 export function unnestRows<Row>(rows: readonly Row[], columns: Columns<Row>, first = 1): UnnestedRows {
@@ -44,18 +48,22 @@ export function unnestRows<Row>(rows: readonly Row[], columns: Columns<Row>, fir
     columns: names,
     select: named.map(([name, [type]]) => travel[type].value(`r.${name}`)).join(', '),
     from: `unnest(${named.map(([, [type]], at) => `$${first + at}::${travel[type].array}[]`).join(', ')}) AS r (${names})`,
-    values: named.map(([, [type, of]]) => rows.map((row) => sendable(type, of(row)))),
+    values: named.map(([, [type, of]]) => binaryArray(travel[type].array, rows, sendable(type, of))),
   };
 }
 
-function sendable(type: ColumnType, value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (type === 'jsonb') return JSON.stringify(value);
-  if (type === 'text[]') return textArrayLiteral(value as readonly string[]);
-  return value;
+function sendable<Row>(type: ColumnType, of: (row: Row) => unknown): (row: Row) => unknown {
+  const unlessNull = (make: (value: unknown) => string) => (row: Row) => {
+    const value = of(row);
+    return value === undefined || value === null ? null : make(value);
+  };
+  if (type === 'jsonb') return unlessNull(JSON.stringify);
+  if (type === 'text[]') return unlessNull((value) => textArrayLiteral(value as readonly string[]));
+  return of;
 }
 
 /** `{"a","b"}`: PostgreSQL's text form of a list of strings. */
 export function textArrayLiteral(values: readonly string[]): string {
+  if (values.length === 0) return '{}';
   return `{${values.map((value) => `"${value.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }

@@ -1,12 +1,4 @@
-import {
-  buildCrossingIndex,
-  buildZoneIndex,
-  buildZoneIndexInPieces,
-  partsOf,
-  type CrossingIndex,
-  type Geometry,
-  type ZoneIndex,
-} from '@corral/geo';
+import { buildZoneIndex, buildZoneIndexInPieces, partsOf, type Geometry, type ZoneIndex } from '@corral/geo';
 import { fingerprintOf } from './fact-id';
 import { quietOf } from './quiet';
 import { RULE_FIELDS } from './rule';
@@ -42,15 +34,11 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
   const times = zones.flatMap((zone) => [zone.start, zone.end]).filter((time) => time !== undefined);
   const quiet = zones.map((zone) => quietOf(definition, zone));
   let fingerprints: readonly string[] | undefined;
-  let crossings: CrossingIndex | undefined;
   return {
     fleetId: owner.fleetId,
     version: owner.version,
     definition,
     index,
-    get crossings() {
-      return (crossings ??= buildCrossingIndex(zones.map((zone) => zone.geometry)));
-    },
     // Hashing every shape is dear and only the comparison of two versions asks for it.
     get fingerprints() {
       return (fingerprints ??= zones.map(zoneFingerprint));
@@ -61,6 +49,7 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
     decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
     quiet,
     limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
+    zoneIds: zones.map(({ zoneId }) => zoneId),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }

@@ -1,5 +1,5 @@
 import { outsideServiceArea, resolveRule, zonesAt } from './rule';
-import { aSquare, aZoneSet, movedBy, NOON } from './testing';
+import { aZoneSet, NOON } from './testing';
 import type { ZoneRule } from './zone-set';
 
 const [LNG, LAT] = [4.8932, 52.3731];
@@ -8,52 +8,6 @@ const [LNG, LAT] = [4.8932, 52.3731];
 function everywhere(set: ReturnType<typeof aZoneSet>): readonly number[] {
   return set.definition.zones.map((_zone, i) => i);
 }
-
-describe('the first worked example of the GBFS specification', () => {
-  const bikes = ['bike'];
-  const set = aZoneSet({
-    zones: [
-      { zoneId: 'A', geometry: aSquare(LNG, LAT, 1_000), rules: [{ vehicleTypeIds: bikes, rideThroughAllowed: true }] },
-      {
-        zoneId: 'B',
-        geometry: aSquare(LNG + 0.01, LAT, 1_000),
-        rules: [{ vehicleTypeIds: bikes, rideThroughAllowed: false, maximumSpeedKph: 20 }],
-      },
-    ],
-    globalRules: [{ vehicleTypeIds: bikes, rideThroughAllowed: false, maximumSpeedKph: 10 }],
-  });
-
-  it.each([
-    [
-      'only in A',
-      -300,
-      { rideThroughAllowed: true, maximumSpeedKph: 10 },
-      { rideThroughAllowed: 'A', maximumSpeedKph: 'global' },
-    ],
-    [
-      'in both',
-      340,
-      { rideThroughAllowed: true, maximumSpeedKph: 20 },
-      { rideThroughAllowed: 'A', maximumSpeedKph: 'B' },
-    ],
-    [
-      'only in B',
-      900,
-      { rideThroughAllowed: false, maximumSpeedKph: 20 },
-      { rideThroughAllowed: 'B', maximumSpeedKph: 'B' },
-    ],
-    [
-      'in neither',
-      9_000,
-      { rideThroughAllowed: false, maximumSpeedKph: 10 },
-      { rideThroughAllowed: 'global', maximumSpeedKph: 'global' },
-    ],
-  ])('%s', (_where, eastM, rule, from) => {
-    const { lng, lat } = movedBy(LNG, LAT, eastM, 0);
-    const zones = zonesAt(set, [lng, lat], NOON);
-    expect(resolveRule(set, zones, 'bike')).toMatchObject({ ...rule, from });
-  });
-});
 
 describe('what holds at a place', () => {
   it('is decided by the first rule of a zone that is for the type and states the field', () => {

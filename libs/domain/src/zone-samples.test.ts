@@ -54,9 +54,71 @@ withSamples('the zones of a real operator, Almere', () => {
     expect(mopeds.map(({ lon, lat }) => zonesAt(set, [lat, lon], NOON))).toEqual(mopeds.map(() => []));
     const [first] = mopeds;
     expect(resolveRule(set, zones[0]!, first!.vehicle_type_id)).toEqual(resolveRule(set, zones[0]!, undefined));
+  });
+
+  it('say what holds where they are, the first of the file before the others, and `global_rules` everywhere else', () => {
+    const set = compileZoneSet(almere(), { fleetId: 'default', version: 1 });
+    const { global_rules: globalRules, geofencing_zones: file } = sample('almere', 'geofencing_zones.json').data;
+    const asked = { places: 0, global: 0, zones: new Set<string>() };
+    for (const position of probesOf(file.features)) {
+      // Asked of the file itself: of its zones around the place the first one, or none.
+      const first = file.features.findIndex(({ geometry }: SampleFeature) => geometry && around(geometry, position));
+      const [said] = first === -1 ? globalRules : file.features[first].properties.rules;
+      const from = first === -1 ? 'global' : `zone-${first}`;
+      expect({ position, ...resolveRule(set, zonesAt(set, position, NOON), 'check_moped_almere_60') }).toEqual({
+        position,
+        rideStartAllowed: said.ride_start_allowed,
+        rideEndAllowed: said.ride_end_allowed,
+        rideThroughAllowed: said.ride_through_allowed,
+        maximumSpeedKph: null,
+        stationParking: null,
+        maximumParkedMinutes: null,
+        from: { rideStartAllowed: from, rideEndAllowed: from, rideThroughAllowed: from },
+        vehicleTypeMissing: false,
+      });
+      asked.places += 1;
+      if (first === -1) asked.global += 1;
+      else asked.zones.add(from);
+    }
+    expect(asked.places).toBeGreaterThan(5_000);
+    expect(asked.global).toBeGreaterThan(1_000);
+    // Every usable zone decides somewhere.
+    expect(asked.zones.size).toBe(14);
     expect(resolveRule(set, [], undefined)).toMatchObject({ rideEndAllowed: false, rideThroughAllowed: true });
   });
 });
+
+interface SampleFeature {
+  readonly geometry: { readonly coordinates: [number, number][][][] } | null;
+}
+
+/** A grid over all of the zones, and a place beside the first corner of each polygon. */
+function* probesOf(features: readonly SampleFeature[]): Generator<[number, number]> {
+  const corners = features.flatMap(({ geometry }) => geometry?.coordinates.flat(2) ?? []);
+  const [lngs, lats] = [corners.map(([lng]) => lng), corners.map(([, lat]) => lat)];
+  const [west, east, south, north] = [Math.min(...lngs), Math.max(...lngs), Math.min(...lats), Math.max(...lats)];
+  const STEPS = 80;
+  for (let x = -1; x <= STEPS + 1; x++)
+    for (let y = -1; y <= STEPS + 1; y++)
+      yield [west + ((east - west) * (x + 0.123)) / STEPS, south + ((north - south) * (y + 0.456)) / STEPS];
+  for (const { geometry } of features)
+    for (const [ring] of geometry?.coordinates ?? []) {
+      const [a, b, c] = ring as [number, number][];
+      for (const share of [-0.01, 0.01])
+        yield [b![0] + share * (a![0] + c![0] - 2 * b![0]), b![1] + share * (a![1] + c![1] - 2 * b![1])];
+    }
+}
+
+/** Is the place in the multipolygon, by counting the edges to its east? Not for places on an edge. */
+function around({ coordinates }: NonNullable<SampleFeature['geometry']>, [lng, lat]: [number, number]): boolean {
+  let inside = false;
+  for (const ring of coordinates.flat())
+    for (let i = 1; i < ring.length; i++) {
+      const [[x1, y1], [x2, y2]] = [ring[i - 1]!, ring[i]!];
+      if (y1 > lat !== y2 > lat && lng < x1 + ((lat - y1) / (y2 - y1)) * (x2 - x1)) inside = !inside;
+    }
+  return inside;
+}
 
 withSamples('what we export', () => {
   const odd = importZones({

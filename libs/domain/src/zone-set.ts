@@ -1,4 +1,4 @@
-import type { CrossingIndex, Geometry, ZoneIndex } from '@corral/geo';
+import type { Geometry, ZoneIndex } from '@corral/geo';
 import type { QuietProfile, QuietSettings, ZoneQuiet } from './quiet';
 
 /** One rule of a zone or of the whole set. A field that is absent says nothing; `vehicleTypeIds` absent means every type. */
@@ -65,8 +65,6 @@ export interface ZoneSet {
   readonly version: number;
   readonly definition: ZoneSetDefinition;
   readonly index: ZoneIndex;
-  /** Which zones a hop crosses; built when first asked for. */
-  readonly crossings: CrossingIndex;
   /** By position in `definition.zones`: equal for two versions exactly when neither shape, rules, start nor end differ. */
   readonly fingerprints: readonly string[];
   /** The vehicle types that rules of this set name, sorted. */
@@ -80,6 +78,8 @@ export interface ZoneSet {
   readonly quiet: readonly Required<ZoneQuiet>[];
   /** Some rule says how long a vehicle may stand. */
   readonly limitsParking: boolean;
+  /** By position in `definition.zones`: the zone's id, for those who ask every fix and need nothing else of the zone. */
+  readonly zoneIds: readonly string[];
   /** Where a zone stands in `definition.zones`. */
   readonly positionOf: ReadonlyMap<string, number>;
 }

@@ -29,7 +29,11 @@ test('shapes and grid in shared memory answer as before', () => {
   const shared = cellGridIndex(
     { ...packed, coordinates: inSharedMemory(packed.coordinates) },
     {
-      levels: grid.levels.map((level) => ({ ...level, slots: inSharedMemory(level.slots) })),
+      levels: grid.levels.map((level) => ({
+        ...level,
+        slots: inSharedMemory(level.slots),
+        cells: inSharedMemory(level.cells),
+      })),
       entries: inSharedMemory(grid.entries),
     },
   );

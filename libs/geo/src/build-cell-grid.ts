@@ -43,12 +43,12 @@ export function startCellGrid(shapes: PackedShapes): CellGridBuild {
     finish() {
       this.add(Infinity);
       const used = levels.filter((builder) => builder !== undefined);
-      const entries = new Uint32Array(used.reduce((sum, builder) => sum + builder.outsideSlots(), 0));
-      let at = 0;
+      let at = FIRST_ENTRY;
+      const entries = new Uint32Array(used.reduce((sum, builder) => sum + builder.words(), at));
       return {
         levels: used.map((builder) => {
           const level = builder.layInto(entries, at);
-          at += builder.outsideSlots();
+          at += builder.words();
           return level;
         }),
         entries,
@@ -61,6 +61,9 @@ export function startCellGrid(shapes: PackedShapes): CellGridBuild {
     return (levels[level] ??= new LevelBuilder(sizes.columnsPerDegree * step, sizes.rowsPerDegree * step));
   }
 }
+
+// A cell whose entries began at word 0 would look empty.
+const FIRST_ENTRY = 1;
 
 function addPart(builder: LevelBuilder, shape: number, raster: PartRaster): void {
   const { firstColumn, firstRow, columns, rows, edgeStarts } = raster;

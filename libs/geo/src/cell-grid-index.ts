@@ -1,5 +1,7 @@
-import { AT_BORDER, cellOf, firstSlot, FLAG_BITS, FREE, INLINE, MORE_RUNS, SPLIT, type CellGrid } from './cell-grid';
+import { AT_BORDER, cellOf, cellWord, FLAG_BITS, LAST, MORE_RUNS, SPLIT, type CellGrid } from './cell-grid';
+import { crossedBetween } from './crossed-between';
 import { edgeDistances } from './edge-distances';
+import type { Position } from './geometry';
 import { insideAtBorder } from './inside-at-border';
 import type { PackedShapes } from './packed-shapes';
 import type { ZoneIndex } from './zone-index';
@@ -13,6 +15,7 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
   const { levels, entries } = grid;
   // What every question asks for lies in arrays: as fields of objects these numbers would lie scattered on the heap.
   const slots = levels.map((level) => level.slots);
+  const cells = levels.map((level) => level.cells);
   const boxes = Float64Array.from(
     levels.flatMap((l) => [l.west, l.south, l.east, l.north, l.columnsPerDegree, l.rowsPerDegree]),
   );
@@ -22,29 +25,33 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
     size: shapes.size,
     bytes: bytesOf(shapes, grid),
     distanceToEdgeM: edgeDistances(shapes),
-    containing(position) {
-      const x = position[0];
-      const y = position[1];
-      let count = 0;
-      let levelsWithAnswers = 0;
-      for (let i = 0; i < levels.length; i += 1) {
-        const box = i * BOX;
-        // Written so that a position that is no number is nowhere.
-        if (!(x >= boxes[box]! && x <= boxes[box + 2]! && y >= boxes[box + 1]! && y <= boxes[box + 3]!)) continue;
-        const before = count;
-        count = gather(slots[i]!, boxes[box + 4]!, boxes[box + 5]!, x, y, count);
-        if (count > before) levelsWithAnswers += 1;
-      }
-      if (count === 0) return NOTHING;
-      if (count === 1) return [found[0]!];
-      const answer = found.slice(0, count);
-      return levelsWithAnswers > 1 ? ascendingOnce(answer) : answer;
-    },
+    containing,
+    crossedBetween: crossedBetween(shapes, grid, containing),
   };
+
+  function containing(position: Position): readonly number[] {
+    const x = position[0];
+    const y = position[1];
+    let count = 0;
+    let levelsWithAnswers = 0;
+    for (let i = 0; i < levels.length; i += 1) {
+      const box = i * BOX;
+      // Written so that a position that is no number is nowhere.
+      if (!(x >= boxes[box]! && x <= boxes[box + 2]! && y >= boxes[box + 1]! && y <= boxes[box + 3]!)) continue;
+      const before = count;
+      count = gather(slots[i]!, cells[i]!, boxes[box + 4]!, boxes[box + 5]!, x, y, count);
+      if (count > before) levelsWithAnswers += 1;
+    }
+    if (count === 0) return NOTHING;
+    if (count === 1) return [found[0]!];
+    const answer = found.slice(0, count);
+    return levelsWithAnswers > 1 ? ascendingOnce(answer) : answer;
+  }
 
   /** Adds what contains the position on one level, ascending, from that place in `found` on. Answers the place behind. */
   function gather(
     table: Int32Array,
+    pages: Uint32Array,
     columnsPerDegree: number,
     rowsPerDegree: number,
     x: number,
@@ -53,19 +60,17 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
   ): number {
     const pieceColumn = cellOf(x, columnsPerDegree * SPLIT) | 0;
     const pieceRow = cellOf(y, rowsPerDegree * SPLIT) | 0;
-    const slot = slotOf(table, pieceColumn >> 2, pieceRow >> 2);
-    if (slot < 0) return from;
+    const cell = cellWord(table, pages, pieceColumn >> 2, pieceRow >> 2);
+    if (cell === 0) return from;
 
     let count = from;
-    let at = table[slot + 2]!;
-    const to = table[slot + 3]!;
-    if (to === INLINE) {
-      found[count] = at >>> FLAG_BITS;
+    if ((cell & 1) === 1) {
+      found[count] = cell >>> 1;
       return count + 1;
     }
     const pieceShift = 2 * ((pieceColumn & 3) + 4 * (pieceRow & 3));
     let last = -1;
-    while (at < to) {
+    for (let at = cell >>> 1; ;) {
       const word = entries[at]!;
       const shape = word >>> FLAG_BITS;
       at += 1;
@@ -80,27 +85,18 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
           const y0 = pieceRow / (rowsPerDegree * SPLIT);
           inside = insideAtBorder(coordinates, entries, at, inside, x, y, x0, y0);
         }
-        while (entries[at + 1]! >= MORE_RUNS) at += 2;
-        at += 2;
       }
       if (inside && shape !== last) {
         last = shape;
         found[count] = shape;
         count += 1;
       }
+      if ((word & LAST) !== 0) return count;
+      if ((word & AT_BORDER) !== 0) {
+        while (entries[at + 1]! >= MORE_RUNS) at += 2;
+        at += 2;
+      }
     }
-    return count;
-  }
-}
-
-/** Where in the table does the cell's slot begin? -1 when the cell is not there. */
-function slotOf(table: Int32Array, column: number, row: number): number {
-  let slot = firstSlot(column, row, table.length >> 2) << 2;
-  for (;;) {
-    if (table[slot + 3] === FREE) return -1;
-    if (table[slot] === column && table[slot + 1] === row) return slot;
-    slot += 4;
-    if (slot === table.length) slot = 0;
   }
 }
 
@@ -112,5 +108,8 @@ function ascendingOnce(found: number[]): number[] {
 function bytesOf(shapes: PackedShapes, grid: CellGrid): number {
   const { coordinates, ringVertices, partRings, shapeParts, ringChunks, reaches } = shapes;
   const arrays = [coordinates, ringVertices, partRings, shapeParts, ringChunks, reaches, grid.entries];
-  return [...arrays, ...grid.levels.map(({ slots }) => slots)].reduce((sum, array) => sum + array.byteLength, 0);
+  return [...arrays, ...grid.levels.flatMap(({ slots, cells }) => [slots, cells])].reduce(
+    (sum, array) => sum + array.byteLength,
+    0,
+  );
 }

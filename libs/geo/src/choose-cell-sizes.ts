@@ -1,3 +1,4 @@
+import { CELLS_PER_PAGE } from './cell-grid';
 import type { PackedShapes } from './packed-shapes';
 import type { PartMeasures } from './part-measures';
 
@@ -17,8 +18,8 @@ export const LEVEL_STEP = 4;
 const [FINEST_ROWS, COARSEST_ROWS] = [13, 6];
 const MOST_CELLS_OF_PART = [16_384, 4_096, 1_024, 256, 64];
 const HIGHEST_LEVEL = 31;
-// A cell of one's own in the hash table (16 bytes, filled to 60 %), an entry for an inner cell, and for one at the border.
-const [CELL_BYTES, INNER_BYTES, BORDER_BYTES] = [27, 4, 18];
+// A page of 64 cells with its slot in the hash table (12 bytes, filled to 60 %), an entry for an inner cell, and for one at the border.
+const [PAGE_BYTES, INNER_BYTES, BORDER_BYTES] = [4 * CELLS_PER_PAGE + 20, 4, 18];
 // Roughly, ns: one more level to look into, one more shape whose border runs through the cell, twice the memory.
 const [LEVEL_COST, BORDER_COST, DOUBLING_COST] = [40, 120, 4];
 
@@ -65,7 +66,8 @@ export function chooseCellSizes(shapes: PackedShapes, measures: PartMeasures): C
 /** Puts each part on the lowest level where it needs no more cells than that. */
 function assignLevels(measures: PartMeasures, sizes: CellSizes, mostCells: number, place: number): Expectation {
   const { west, south, east, north, across, along, area, rings } = measures;
-  const cellsOfLevel = new Float64Array(HIGHEST_LEVEL + 1);
+  const pagesOfLevel = new Float64Array(HIGHEST_LEVEL + 1);
+  const pageSide = Math.sqrt(CELLS_PER_PAGE);
   let bytes = 0;
   let borderArea = 0;
   for (let part = 0; part < west.length; part += 1) {
@@ -79,19 +81,20 @@ function assignLevels(measures: PartMeasures, sizes: CellSizes, mostCells: numbe
       const box = (width * columns + 1) * (height * rows + 1);
       if ((border + inner > mostCells || box > 4 * mostCells) && level < HIGHEST_LEVEL) continue;
       sizes.levelOfPart[part] = level;
-      cellsOfLevel[level]! += border + inner;
+      const pagesOfBox = ((width * columns) / pageSide + 1) * ((height * rows) / pageSide + 1);
+      pagesOfLevel[level]! += Math.min(pagesOfBox, border / pageSide + inner / CELLS_PER_PAGE + 1);
       bytes += border * BORDER_BYTES + inner * INNER_BYTES;
       borderArea += border / (columns * rows);
       break;
     }
   }
   let levels = 0;
-  for (const [level, cells] of cellsOfLevel.entries()) {
-    if (cells === 0) continue;
+  for (const [level, pages] of pagesOfLevel.entries()) {
+    if (pages === 0) continue;
     levels += 1;
-    // Shapes that overlap share cells: there are no more of them than fit into where they are.
+    // Shapes that overlap share pages: there are no more of them than fit into where they are.
     const room = place * sizes.columnsPerDegree * sizes.rowsPerDegree * LEVEL_STEP ** (-2 * level);
-    bytes += Math.min(cells, room + cells / 8) * CELL_BYTES;
+    bytes += Math.min(pages, room / CELLS_PER_PAGE + pages / 8) * PAGE_BYTES;
   }
   return { bytes, levels, borders: borderArea / place };
 }

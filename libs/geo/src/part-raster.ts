@@ -1,10 +1,9 @@
 import { cellOf, SPLIT } from './cell-grid';
 import type { PackedShapes } from './packed-shapes';
 import { perturbedSide } from './perturbed-side';
+import { ROUNDING } from './rounding';
 import { Uint32List } from './uint32-list';
 
-// Where an edge crosses a line is computed to some 5 roundings of its own length: this many times the largest coordinate.
-const ROUNDING = 2 ** -46;
 const CORNER_INSIDE = 1;
 const TOUCHED = 2;
 

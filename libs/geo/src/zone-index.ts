@@ -13,6 +13,22 @@ export interface ZoneIndex {
   containing(position: Position): readonly number[];
   /** What `distanceToEdgeM` answers for the shape of that index, metres, without going through all of its edges. */
   distanceToEdgeM(shape: number, position: Position): number;
+  /**
+   * The shapes, of those wanted, that the straight way from one position to the other leads through; in the order in which it gets
+   * to them. One that is only touched, at a corner or along an edge, is not led through. A way of 180 degrees of longitude or more
+   * leads nobody knows where: through none.
+   */
+  crossedBetween(from: Position, to: Position, wanted: (shape: number) => boolean): readonly Crossing[];
+}
+
+/** Where a straight way leads through a shape, in fractions of the way: 0 is its start, 1 its end. */
+export interface Crossing {
+  /** Which shape, by its place in the list given. */
+  readonly index: number;
+  /** Where it first gets inside. */
+  readonly enter: number;
+  /** Where it last gets outside. */
+  readonly exit: number;
 }
 
 /**

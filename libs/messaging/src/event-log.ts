@@ -1,4 +1,5 @@
 import type { TopicSpec } from '@corral/contracts';
+import type { PackedRecords } from './packed-records';
 
 /** A record to append. Without `partition` the key decides (Java's murmur2 over its UTF-8 bytes). */
 export interface AppendRecord {
@@ -45,6 +46,11 @@ export interface PartitionHandler {
    * retries of what may heal belong inside.
    */
   batch(partition: number, records: readonly StoredRecord[], signal: AbortSignal): Promise<void>;
+  /**
+   * The partition stands still from now on, whoever found out that it must: the log (records gone, a topic made anew), this handler, or somebody who
+   * parked it. To be written down, so that the next owner lets it stand as well and an operator sees it.
+   */
+  parked(partition: number, reason: string): Promise<void>;
   /** The partition is no longer ours; the batch in flight has settled or was aborted. */
   revoked(partition: number): Promise<void>;
 }
@@ -98,7 +104,7 @@ export interface EventLog {
    * Resolves when EVERY record is durable (Kafka: acks=all and its partition named in the result; PostgreSQL: committed).
    * Rejects when any may not be: some may then be there, and a resend makes a harmless copy. Never hangs beyond its deadline (8 s).
    */
-  append(topic: string, records: readonly AppendRecord[], signal: AbortSignal): Promise<void>;
+  append(topic: string, records: readonly AppendRecord[] | PackedRecords, signal: AbortSignal): Promise<void>;
   bounds(topic: string, signal: AbortSignal): Promise<readonly PartitionBounds[]>;
   /** All records of one partition from an offset up to the end as of the call: for tools and checks, outside of any group. */
   read(topic: string, partition: number, from: number, signal: AbortSignal): AsyncIterable<StoredRecord>;

@@ -1,4 +1,5 @@
 import { EVENTS_TOPIC, HEARTBEATS_TOPIC, vehicleKey } from '@corral/contracts';
+import { movePlace, readPlaces } from '@corral/database';
 import { createMemoryStore } from './event-log.memory';
 import { aGate } from './testing/a-gate';
 import { eventually } from './testing/eventually';
@@ -115,6 +116,26 @@ describe('parking', () => {
     await eventually('it is still parked', () => third.parked().length === 1);
     expect(third.parked()).toEqual([{ partition: 0, reason }]);
     expect(await stage.effects()).toHaveLength(15);
+  });
+
+  it('writes down that a partition stands still also when the log finds out while it is read, and lets it flow when an operator says so', async () => {
+    await stage.append(0, numbered(10));
+    const first = await stage.consume();
+    await eventually('all are written', async () => (await stage.effects()).length === 10);
+    stage.log.forget(HEARTBEATS_TOPIC, 0, 15);
+    await stage.append(0, numbered(3, 15));
+    const reason = 'records 10 to 14 are gone: retention passed this consumer';
+    await eventually('it is written down', async () => (await stage.places())[0]?.parked_reason === reason);
+    expect(first.parked()).toEqual([{ partition: 0, reason }]);
+    await first.reassign();
+    await eventually('it is parked again', () => first.parked().length === 1);
+    const [seen] = (await readPlaces(stage.database)).filter(({ consumer }) => consumer === stage.consumer);
+    // Whoever holds it by then: an operator decides about what stands still, not about its owner.
+    await first.reassign();
+    await eventually('it is parked once more', () => first.parked().length === 1);
+    expect(await movePlace(stage.database, seen!, { nextOffset: 15, clusterId: seen!.clusterId })).toBe(true);
+    await eventually('it flows', async () => (await stage.effects()).length === 13);
+    expect((await stage.places())[0]).toMatchObject({ parked_reason: null, next_offset: 18 });
   });
 
   it.each([

@@ -3,7 +3,6 @@ import { claimPartition, parkPartition, type Claim, type Database, type Queryabl
 import { explain, retryForever, type Logger } from '@corral/runtime';
 import { NO_SUSPICION } from './dead-letter-limits';
 import {
-  MustPark,
   OwnershipLost,
   placeInLog,
   type Consumption,
@@ -139,7 +138,6 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       owned.set(partition, ours);
       const placement = place(partition, claim, bounds);
       await publishLeftovers(ours, { database, consumer, nextSeq: claim.nextSeq, logger, signal });
-      if (placement.kind === 'park') await parkPartition(database, { ...claimOf(ours), reason: placement.reason });
       ours.flows = placement.kind === 'read';
       logger.info({ partition, epoch: claim.epoch, ...placement }, 'claimed a partition');
       options.observer?.claimed?.(partition);
@@ -156,12 +154,22 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       signal.addEventListener('abort', abort, { once: true });
       try {
         await gatherer.deliver(ours, records);
-      } catch (error) {
-        if (error instanceof MustPark) await standStill(ours, error.message);
-        throw error;
       } finally {
         signal.removeEventListener('abort', abort);
       }
+    },
+    async parked(partition, reason) {
+      const ours = owned.get(partition);
+      if (ours === undefined) return;
+      ours.flows = false;
+      const write = () => parkPartition(database, { ...claimOf(ours), reason });
+      await retryForever('write down why a partition is parked', write, { signal: ours.over.signal, logger }).catch(
+        (error: unknown) =>
+          logger.warn(
+            { partition, reason: explain(error) },
+            'a parked partition was let go before it was written down',
+          ),
+      );
     },
     async revoked(partition) {
       const ours = owned.get(partition);
@@ -220,31 +228,11 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
     return placement;
   }
 
-  /** Written down, so that whoever claims the partition next lets it stand as well. */
-  async function standStill(ours: OwnedPartition, reason: string): Promise<void> {
-    ours.flows = false;
-    ours.parkedReason = reason;
-    const write = () => parkPartition(database, { ...claimOf(ours), reason });
-    await retryForever('write down why a partition is parked', write, { signal: ours.over.signal, logger }).catch(
-      (error: unknown) =>
-        logger.warn(
-          { partition: ours.partition, reason: explain(error) },
-          'a parked partition was let go before it was written down',
-        ),
-    );
-  }
-
   async function saveProgress(ours: OwnedPartition): Promise<void> {
     if (ours.busy || ours.over.signal.aborted || ours.relay.publishedSeq() <= ours.publishedSeq) return;
     ours.busy = true;
     await tryFlush(options, [{ owned: ours, records: [] }], async () => {});
     ours.busy = false;
-  }
-
-  function park(partition: number, reason: string): void {
-    consumption.park(partition, reason);
-    const ours = owned.get(partition);
-    if (ours !== undefined) void standStill(ours, reason);
   }
 
   const claimOf = ({ partition, epoch }: OwnedPartition) => ({ consumer, topic, partition, epoch });
@@ -278,7 +266,7 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
       return ours !== undefined && ours.flows && (await gatherer.inTurn(ours, write));
     },
     setAside: () => [...owned.values()].flatMap(({ suspicion }) => [...suspicion.setAside]),
-    park,
+    park: (partition, reason) => consumption.park(partition, reason),
     async stop() {
       await moved.stop();
       await consumption.stop();

@@ -19,8 +19,6 @@ export interface OwnedPartition {
   readonly over: AbortController;
   /** Records are read from it (it is not parked). */
   flows: boolean;
-  /** Why it was parked under this claim: nothing more of it is written. */
-  parkedReason?: string;
   /** A transaction of it is under way: a second one would find another revision. */
   busy: boolean;
   /** Of the last commit, epoch milliseconds. */

@@ -67,8 +67,8 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     let idlePolls = 0;
     for (let failures = 0; !stopping;) {
       if (parkedReason !== undefined) {
-        await bell.wait(60_000, abort.signal);
-        continue;
+        await standStill(parkedReason);
+        return 'stopped';
       }
       try {
         const records = await source.read(next, maxBatch, abort.signal);
@@ -127,6 +127,16 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     }
   }
 
+  /** Until stopped: what parked it is written down once, and an operator's decision is a new claim. */
+  async function standStill(reason: string): Promise<void> {
+    handling = true;
+    await handler
+      .parked(partition, reason)
+      .catch((error: unknown) => logger.error({ err: error }, 'a handler failed at being parked'));
+    handling = false;
+    while (!stopping) await bell.wait(60_000, abort.signal);
+  }
+
   async function pauseAfter(what: string, error: unknown, failures: number): Promise<void> {
     const pauseMs = Math.round(Math.min(2_000, 100 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2));
     logger.warn({ reason: explain(error), failures: failures + 1, pauseMs }, `${what}, trying again`);
@@ -142,7 +152,7 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     async stop(drainMs) {
       stopping = true;
       bell.ring();
-      // Only a batch is worth waiting for; a claim can be made again.
+      // Only what the handler writes is worth waiting for; a claim can be made again.
       if (handling) await settlesWithin(ended, drainMs);
       abort.abort(new OwnershipLost(`partition ${partition} was taken away`));
       if (!(await settlesWithin(ended, ABORT_MS))) logger.warn('a handler did not come back after its abort');

@@ -1,4 +1,4 @@
-import { movePlace, readPlaces, type ConsumerPlace } from '@corral/database';
+import { movePlace, readPlaces, type ConsumerPlace, type Queryable } from '@corral/database';
 import { CONSUMERS } from '@corral/contracts';
 import { placeInLog, type EventLog, type PartitionBounds } from '@corral/messaging';
 import type { Print } from './add-commands';
@@ -56,7 +56,11 @@ export async function offsetsReset(
     if (refused.length > 0) throw new CommandFailure(`Nothing was moved. ${refused.join('; ')}`);
 
     const done = flags.yes === true;
-    if (done) for (const { place, bounds, plan } of planned) await move(storage, place, bounds, plan);
+    // All or nothing, and at once: the owner claims all its partitions anew as soon as it sees one of them moved.
+    if (done)
+      await storage.database.transaction(async (tx) => {
+        for (const { place, bounds, plan } of planned) await move(tx, place, bounds, plan);
+      });
     const items = planned.map(({ place, plan }) => ({
       ...{ consumer: place.consumer, topic: place.topic, partition: place.partition },
       wasParked: place.parkedReason ?? null,
@@ -89,15 +93,15 @@ function planOf(place: ConsumerPlace, bounds: PartitionBounds, to: ResetTarget, 
 }
 
 async function move(
-  { database }: Storage,
+  tx: Queryable,
   place: ConsumerPlace,
   { clusterId }: PartitionBounds,
   plan: ResetPlan,
 ): Promise<void> {
   if (plan.kind !== 'move') return;
-  if (!(await movePlace(database, place, { nextOffset: plan.to, clusterId })))
+  if (!(await movePlace(tx, place, { nextOffset: plan.to, clusterId })))
     throw new CommandFailure(
-      `Partition ${place.partition} was claimed or moved on meanwhile and was left as it is: look again with corral offsets show.`,
+      `Partition ${place.partition} moved on meanwhile, so nothing was moved: look again with corral offsets show.`,
     );
 }
 

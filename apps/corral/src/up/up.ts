@@ -98,7 +98,7 @@ async function start(context: RoleContext, flags: UpFlags): Promise<void> {
   });
   const consumptions = [
     await connectGeofence(shared),
-    (await connectNotification(shared, { allowPrivate })).consumption,
+    (await connectNotification(shared, { allowPrivate, port: config.PORT })).consumption,
     await connectHistory(shared, config),
   ];
   for (const consumption of consumptions) consumption.failed.then(context.fail, context.fail);

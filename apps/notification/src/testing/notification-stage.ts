@@ -27,6 +27,7 @@ export async function setStage(database: Database) {
   const log = createMemoryEventLog({ store });
   const stops: (() => Promise<void>)[] = [() => log.close()];
   let seq = 0;
+  let instances = 0;
 
   async function append(fleetId: string, vehicleId: string, values: readonly Buffer[]): Promise<void> {
     const key = vehicleKey(fleetId, vehicleId);
@@ -88,6 +89,7 @@ export async function setStage(database: Database) {
         retryDelayMs: (attempt, random) => retryDelayMs(attempt, random) && 20,
         now: Date.now,
         random: Math.random,
+        holder: `instance ${++instances}`,
         ...ports,
         limits: { pollMs: 50, ...ports.limits },
       });

@@ -1,2 +1,2 @@
-export { startTestDatabase, type TestDatabase } from './start-test-database';
+export { startTestDatabase, type TestDatabase, type TestDatabaseOptions } from './start-test-database';
 export { openTcpDoor, socketOf, type TcpDoor } from './tcp-door';

@@ -31,19 +31,28 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
+/** How a {@link startTestDatabase} differs from the quickest. */
+export interface TestDatabaseOptions {
+  /** For a server that will be killed: its last commits would otherwise be lost. */
+  readonly synchronousCommit?: boolean;
+  /** Syncs to disk and writes whole pages after a checkpoint, as an installation does: for measuring. */
+  readonly durable?: boolean;
+  /** More of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /**
  * Starts a real PostgreSQL in a folder of its own, with the schema of this build, and says its version on standard output. Quick (about 0.1 s), because
  * a migrated folder is kept per machine, user, PostgreSQL and migrations, and copied. It does not sync to disk: kill processes as you like, but not the machine.
  * Where the server itself will be killed, ask for `synchronousCommit`: its last commits would otherwise be lost.
  */
-export async function startTestDatabase(options: { readonly synchronousCommit?: boolean } = {}): Promise<TestDatabase> {
-  const synchronousCommit = options.synchronousCommit ?? false;
+export async function startTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const binaries = findPostgresBinaries();
   await removeAbandoned();
   const template = await migratedTemplate(binaries);
   const place = placeOf(await mkdtemp(join(tmpdir(), `${testPrefix}${process.pid}-`)));
   await cp(template, place.pgdata, { recursive: true, mode: 2 /* COPYFILE_FICLONE where the file system can */ });
-  let pid = await start(place, binaries, synchronousCommit);
+  let pid = await start(place, binaries, options);
   const url = place.url('corral');
   const database = await connectDatabase({ url, application: 'corral test' });
   const version = await database.serverVersion();
@@ -61,7 +70,7 @@ export async function startTestDatabase(options: { readonly synchronousCommit?: 
       await gone(pid, 5_000);
     },
     async restart() {
-      pid = await startAfterKill(() => start(place, binaries, synchronousCommit));
+      pid = await startAfterKill(() => start(place, binaries, options));
     },
     stop() {
       stopped ??= (async () => {
@@ -76,15 +85,16 @@ export async function startTestDatabase(options: { readonly synchronousCommit?: 
 
 const testPrefix = 'corral-test-pg-';
 
-async function start(place: Place, binaries: PostgresBinaries, synchronousCommit = false): Promise<number> {
+async function start(place: Place, binaries: PostgresBinaries, options: TestDatabaseOptions = {}): Promise<number> {
   const as = unprivileged(place.dataDir, binaries.postgres);
   as.own(place.pgdata);
-  const settings = {
+  const { synchronousCommit = false, durable = false } = options;
+  const quick = {
     fsync: 'off',
     full_page_writes: 'off',
     synchronous_commit: synchronousCommit ? 'on' : 'off',
-    max_connections: '100',
   };
+  const settings = { ...(durable ? {} : quick), max_connections: '100', ...options.settings };
   const started = await startServer({ place, binaries, as, settings });
   if (started.kind === 'ended') throw new Error(`start a test PostgreSQL in ${place.dataDir}: ${started.said}`);
   return started.pid;

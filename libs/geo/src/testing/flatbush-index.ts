@@ -4,6 +4,7 @@ import { distanceToEdgeM } from '../distance-to-edge';
 import { partsOf, type Geometry } from '../geometry';
 import { pointInPolygon } from '../point-in-polygon';
 import type { ZoneIndex } from '../zone-index';
+import { flatbushCrossings } from './flatbush-crossings';
 
 /**
  * The plain way to answer what `buildZoneIndex` answers, its oracle in tests and its opponent in the bench: a packed R-tree
@@ -17,8 +18,10 @@ export function flatbushIndex(shapes: readonly Geometry[]): ZoneIndex {
   );
   const distance: ZoneIndex['distanceToEdgeM'] = (shape, position) =>
     distanceToEdgeM(position, partsOf(shapes[shape]!));
+  const { crossedBetween } = flatbushCrossings(shapes);
   // flatbush throws on zero items.
-  if (parts.length === 0) return { size: shapes.length, bytes: 0, containing: () => [], distanceToEdgeM: distance };
+  if (parts.length === 0)
+    return { size: shapes.length, bytes: 0, containing: () => [], distanceToEdgeM: distance, crossedBetween };
 
   const tree = new Flatbush(parts.length);
   for (const { polygon } of parts) tree.add(...boundingBoxOfPolygon(polygon));
@@ -28,6 +31,7 @@ export function flatbushIndex(shapes: readonly Geometry[]): ZoneIndex {
     size: shapes.length,
     bytes: tree.data.byteLength,
     distanceToEdgeM: distance,
+    crossedBetween,
     containing(position) {
       const [lng, lat] = position;
       const found: number[] = [];

@@ -1,5 +1,5 @@
 import { eventually } from '../testing/eventually';
-import { recordingHandler } from '../testing/recording-handler';
+import { recordingHandler, type RecordingHandler } from '../testing/recording-handler';
 import type { EventLogPlay } from './play';
 import { someRecords, never } from './cast';
 
@@ -19,6 +19,7 @@ export function describeParking(play: EventLogPlay): void {
       await eventually('it is parked', () => consumption.parked().length === 1);
       expect(consumption.parked()).toEqual([{ partition: 0, reason: 'an operator must decide' }]);
       expect(consumption.assigned()).toContain(0);
+      await tellsOnce(handler, 'an operator must decide');
       expect(handler.handled(0)).toEqual([]);
     });
 
@@ -35,6 +36,7 @@ export function describeParking(play: EventLogPlay): void {
         partition: 0,
         reason: expect.stringContaining('records 3 to 5 are gone'),
       });
+      await tellsOnce(handler, 'records 3 to 5 are gone: retention passed this consumer');
       expect(handler.handled(0)).toEqual([]);
     });
 
@@ -45,6 +47,7 @@ export function describeParking(play: EventLogPlay): void {
       await eventually('all are ours', () => consumption.assigned().length === play.log.partitions);
       consumption.park(0, 'too many dead letters');
       expect(consumption.parked()).toEqual([{ partition: 0, reason: 'too many dead letters' }]);
+      await tellsOnce(handler, 'too many dead letters');
       await play.log.append(play.topic, someRecords(5, { partition: 0 }), never);
       await play.log.append(play.topic, someRecords(5, { partition: 1 }), never);
       await eventually('the other one flows', () => handler.handled(1).length === 5);
@@ -68,7 +71,15 @@ export function describeParking(play: EventLogPlay): void {
         partition: 0,
         reason: expect.stringContaining('undefined is not a bike'),
       });
+      await tellsOnce(handler, 'the handler failed: undefined is not a bike');
       await eventually('the other one flows', () => handler.handled(1).length === 5);
     });
   });
+}
+
+/** Whoever writes down where the consumer is must learn that partition 0 stands still, whoever found out. */
+async function tellsOnce(handler: RecordingHandler, reason: string): Promise<void> {
+  const told = () => handler.events.filter(({ kind }) => kind === 'parked');
+  await eventually('the handler is told', () => told().length > 0);
+  expect(told()).toEqual([{ kind: 'parked', partition: 0, reason }]);
 }

@@ -65,7 +65,6 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   const owned = new Map<number, OwnedPartition>();
   /** Up to where handlers have settled: never ahead of them. */
   const settledOffsets = new Map<number, number>();
-  const parkedBefore = new Map<number, string>();
   const stopped = new AbortController();
   const bell = createDoorbell();
   /** How often in a row a partition was claimed by somebody else before we had settled anything. */
@@ -122,7 +121,6 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     crashes = 0;
     joinedOnce();
     logger.info({ partitions, tookMs: event.payload.duration }, 'joined the group');
-    for (const partition of parkedBefore.keys()) if (!partitions.includes(partition)) parkedBefore.delete(partition);
     settledOffsets.clear();
     if (!stopped.signal.aborted) for (const partition of partitions) take(partition);
   }
@@ -165,8 +163,6 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
       pollMs: IDLE_POLL_MS,
       logger,
     });
-    const reason = parkedBefore.get(partition);
-    if (reason !== undefined) reader.park(reason);
     const mine: OwnedPartition = { handler, reader, buffer, join: ours };
     owned.set(partition, mine);
     void reader.ended.then((how) => (how === 'lost' ? takeAgain(mine) : undefined));
@@ -197,10 +193,8 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
 
   function giveUp(mine: OwnedPartition, graceMs: number): Promise<void> {
     mine.givenUp ??= (async () => {
-      const { partition, parked, stop } = mine.reader;
+      const { partition, stop } = mine.reader;
       await stop(graceMs);
-      const reason = parked();
-      if (reason !== undefined) parkedBefore.set(partition, reason);
       await mine.handler
         .revoked(partition)
         .catch((error: unknown) => logger.error({ partition, err: error }, 'a handler failed at being revoked'));
@@ -276,10 +270,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
       const all = [...owned.values()];
       pause(all.map(({ reader }) => reader.partition));
       await Promise.all(all.map((mine) => giveUp(mine, drainMs)));
-      for (const mine of all) {
-        parkedBefore.delete(mine.reader.partition);
-        if (mayTake(mine)) take(mine.reader.partition);
-      }
+      for (const mine of all) if (mayTake(mine)) take(mine.reader.partition);
     },
     failed,
     stop() {

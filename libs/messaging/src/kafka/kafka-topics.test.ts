@@ -51,6 +51,7 @@ const topic = { name: 'corral.heartbeats.v1', holds: 'reports', retentionMs: 72 
     const handler = {
       assigned: async () => ({ kind: 'read' as const, from: 0 }),
       batch: async () => undefined,
+      parked: async () => undefined,
       revoked: async () => undefined,
     };
     await expect(log.consume({ consumer: 'any', topic: wrong.name, handler })).rejects.toThrow(sentence);

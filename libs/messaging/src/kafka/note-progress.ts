@@ -17,6 +17,7 @@ export function noteProgress(handler: PartitionHandler, note: NoteProgress): Par
       await handler.batch(partition, records, signal);
       note(partition, records.at(-1)!.offset + 1, 'settled');
     },
+    parked: (partition, reason) => handler.parked(partition, reason),
     async revoked(partition) {
       if (told) await handler.revoked(partition);
     },

@@ -5,6 +5,7 @@ export type HandlerEvent =
   | { readonly kind: 'assigned'; readonly partition: number; readonly bounds: PartitionBounds }
   | { readonly kind: 'batch'; readonly partition: number; readonly records: readonly StoredRecord[] }
   | { readonly kind: 'done'; readonly partition: number }
+  | { readonly kind: 'parked'; readonly partition: number; readonly reason: string }
   | { readonly kind: 'revoked'; readonly partition: number };
 
 /** A handler that keeps its places as a consumer with a database does, and writes down all it lives through. */
@@ -47,6 +48,9 @@ export function recordingHandler(hooks: HandlerHooks = {}, next = new Map<number
       next.set(partition, records.at(-1)!.offset + 1);
       handled.push(...records);
       events.push({ kind: 'done', partition });
+    },
+    async parked(partition, reason) {
+      events.push({ kind: 'parked', partition, reason });
     },
     async revoked(partition) {
       events.push({ kind: 'revoked', partition });

@@ -1,34 +1,14 @@
 import Flatbush from 'flatbush';
-import { boundingBoxOfPolygon } from './bounding-box';
-import { partsOf, type Geometry, type MultiPolygonCoordinates, type Position } from './geometry';
-import { locate } from './point-in-polygon';
-
-/** Where a straight way leads through a shape, in fractions of the way: 0 is its start, 1 its end. */
-export interface Crossing {
-  /** Which shape, by its place in the list given. */
-  readonly index: number;
-  /** Where it first gets inside. */
-  readonly enter: number;
-  /** Where it last gets outside. */
-  readonly exit: number;
-}
-
-/** Answers, for many shapes at once, which of them a straight way leads through. */
-export interface CrossingIndex {
-  /**
-   * The shapes, of those wanted, that the straight way from one position to the other leads through; in the order in which it gets
-   * to them. One that is only touched, at a corner or along an edge, is not led through. A way of 180 degrees of longitude or more
-   * leads nobody knows where: through none.
-   */
-  between(from: Position, to: Position, wanted: (index: number) => boolean): readonly Crossing[];
-}
+import { boundingBoxOfPolygon } from '../bounding-box';
+import { partsOf, type Geometry, type MultiPolygonCoordinates, type Position } from '../geometry';
+import { locate } from '../point-in-polygon';
+import type { Crossing, ZoneIndex } from '../zone-index';
 
 /**
- * Which shapes does a hop cross? A packed R-tree over the boxes of the parts leaves few candidates; of each the edges are
- * intersected with the way, which cuts it into stretches, and the middle of each stretch is inside or not. The fractions are
- * as good as double arithmetic: they are estimates of a way that nobody saw.
+ * The plain way to answer `ZoneIndex.crossedBetween`, its oracle in tests: a packed R-tree over the boxes of the parts leaves few
+ * candidates; of each all edges are intersected with the way.
  */
-export function buildCrossingIndex(shapes: readonly Geometry[]): CrossingIndex {
+export function flatbushCrossings(shapes: readonly Geometry[]): Pick<ZoneIndex, 'crossedBetween'> {
   const parts = shapes.map(partsOf);
   const boxes = parts.flatMap((multi, index) =>
     multi
@@ -36,14 +16,14 @@ export function buildCrossingIndex(shapes: readonly Geometry[]): CrossingIndex {
       .map((polygon) => ({ index, box: boundingBoxOfPolygon(polygon) })),
   );
   // flatbush throws on zero items.
-  if (boxes.length === 0) return { between: () => NONE };
+  if (boxes.length === 0) return { crossedBetween: () => NONE };
 
   const tree = new Flatbush(boxes.length);
   for (const { box } of boxes) tree.add(...box);
   tree.finish();
 
   return {
-    between(from, to, wanted) {
+    crossedBetween(from, to, wanted) {
       const [west, east] = from[0] < to[0] ? [from[0], to[0]] : [to[0], from[0]];
       const [south, north] = from[1] < to[1] ? [from[1], to[1]] : [to[1], from[1]];
       if (east - west >= 180) return [];

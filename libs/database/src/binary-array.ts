@@ -1,0 +1,200 @@
+/** How one element of a type is written: its object id in PostgreSQL (they never change), and its bytes. */
+interface ElementType {
+  readonly oid: number;
+  write(to: ArrayBytes, value: unknown): void;
+}
+
+/** The element types {@link binaryArray} knows. */
+export type ElementTypeName = 'text' | 'int' | 'bigint' | 'float8' | 'boolean' | 'bytea' | 'date' | 'timestamptz';
+
+/** Seconds and days from 1970, where our time begins, to 2000, where PostgreSQL's does. */
+const EPOCH_S = 946_684_800;
+const EPOCH_DAYS = EPOCH_S / 86_400;
+const DAY_MS = 86_400_000;
+const TWO_32 = 2 ** 32;
+
+/**
+ * A list of values as PostgreSQL's binary form of a one-dimensional array (`array_recv`): what a parameter of type `text[]`, `float8[]` and so on is
+ * sent as. Nothing is quoted here or parsed there, which is half of the work of both sides. `null` and `undefined` are NULL; `date` is
+ * 'YYYY-MM-DD', `timestamptz` epoch milliseconds (±Infinity too). Throws for what the type cannot hold.
+ */
+export function binaryArray<Row>(type: ElementTypeName, rows: readonly Row[], of: (row: Row) => unknown): Buffer {
+  const { oid, write } = types[type];
+  const to = bytes;
+  to.clear();
+  to.int32(rows.length === 0 ? 0 : 1);
+  const flags = to.length;
+  to.int32(0);
+  to.int32(oid);
+  if (rows.length > 0) {
+    to.int32(rows.length);
+    to.int32(1);
+  }
+  let nulls = 0;
+  for (const row of rows) {
+    const value = of(row);
+    if (value === undefined || value === null) {
+      nulls = 1;
+      to.int32(-1);
+    } else write(to, value);
+  }
+  to.int32At(flags, nulls);
+  return to.copy();
+}
+
+/** Bytes written one after the other, in network order. One buffer serves all: it is copied out when done. */
+class ArrayBytes {
+  length = 0;
+  #bytes = Buffer.allocUnsafeSlow(65_536);
+  #view = viewOf(this.#bytes);
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  int32(value: number): void {
+    this.#room(4);
+    this.#view.setInt32(this.length, value);
+    this.length += 4;
+  }
+
+  int32At(at: number, value: number): void {
+    this.#view.setInt32(at, value);
+  }
+
+  byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.length++] = value;
+  }
+
+  float64(value: number): void {
+    this.#room(8);
+    this.#view.setFloat64(this.length, value);
+    this.length += 8;
+  }
+
+  /** A whole number that may need 64 bits. */
+  int64(value: number): void {
+    this.int32(Math.floor(value / TWO_32));
+    this.int32((value % TWO_32) | 0);
+  }
+
+  raw(value: Uint8Array): void {
+    this.#room(value.length);
+    this.#bytes.set(value, this.length);
+    this.length += value.length;
+  }
+
+  /** UTF-8, its length before it. */
+  text(value: string): void {
+    // No character takes more.
+    this.#room(4 + 3 * value.length);
+    const begin = this.length + 4;
+    let end = begin;
+    if (value.length <= 40)
+      for (let i = 0; i < value.length; i++) {
+        const code = value.charCodeAt(i);
+        if (code > 127) break;
+        this.#bytes[end++] = code;
+      }
+    // What is short and ASCII, as nearly everything is, is written without asking Node.
+    if (end - begin < value.length) end = begin + this.#bytes.write(value, begin);
+    this.#view.setInt32(this.length, end - begin);
+    this.length = end;
+  }
+
+  copy(): Buffer {
+    return Buffer.from(this.#bytes.subarray(0, this.length));
+  }
+
+  #room(wanted: number): void {
+    if (this.length + wanted <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * (this.length + wanted));
+    larger.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = larger;
+    this.#view = viewOf(larger);
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
+const bytes = new ArrayBytes();
+
+const types: Readonly<Record<ElementTypeName, ElementType>> = {
+  text: { oid: 25, write: (to, value) => to.text(String(value)) },
+  int: {
+    oid: 23,
+    write(to, value) {
+      if ((Number(value) | 0) !== value) throw new RangeError(`not an int: ${String(value)}`);
+      to.int32(4);
+      to.int32(value);
+    },
+  },
+  bigint: {
+    oid: 20,
+    write(to, value) {
+      if (!Number.isSafeInteger(value))
+        throw new RangeError(`not a bigint that a number holds exactly: ${String(value)}`);
+      to.int32(8);
+      to.int64(value as number);
+    },
+  },
+  float8: {
+    oid: 701,
+    write(to, value) {
+      if (typeof value !== 'number') throw new TypeError(`not a number: ${String(value)}`);
+      to.int32(8);
+      to.float64(value);
+    },
+  },
+  boolean: {
+    oid: 16,
+    write(to, value) {
+      to.int32(1);
+      to.byte(value ? 1 : 0);
+    },
+  },
+  bytea: {
+    oid: 17,
+    write(to, value) {
+      if (!(value instanceof Uint8Array)) throw new TypeError(`not bytes: ${String(value)}`);
+      to.int32(value.length);
+      to.raw(value);
+    },
+  },
+  date: {
+    oid: 1082,
+    write(to, value) {
+      const days = Date.parse(`${String(value)}T00:00:00Z`) / DAY_MS - EPOCH_DAYS;
+      if (!Number.isInteger(days)) throw new RangeError(`not a date: ${String(value)}`);
+      to.int32(4);
+      to.int32(days);
+    },
+  },
+  timestamptz: {
+    oid: 1184,
+    write(to, value) {
+      if (typeof value !== 'number' || Number.isNaN(value)) throw new TypeError(`not a time: ${String(value)}`);
+      to.int32(8);
+      if (Number.isFinite(value)) writeMicroseconds(to, value);
+      else {
+        // The greatest and the least int64 stand for ±infinity.
+        to.int32(value > 0 ? 0x7fffffff : -0x80000000);
+        to.int32(value > 0 ? -1 : 0);
+      }
+    },
+  },
+};
+
+/** Microseconds since 2000: beyond the year 2285 they are more than a number holds exactly. */
+function writeMicroseconds(to: ArrayBytes, epochMs: number): void {
+  const micros = Math.round((epochMs - EPOCH_S * 1_000) * 1_000);
+  if (Number.isSafeInteger(micros)) to.int64(micros);
+  else {
+    const exact = BigInt(Math.round(epochMs) - EPOCH_S * 1_000) * 1_000n;
+    to.int32(Number(exact >> 32n));
+    to.int32(Number(BigInt.asIntN(32, exact)));
+  }
+}

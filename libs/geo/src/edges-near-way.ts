@@ -1,0 +1,119 @@
+import {
+  AT_BORDER,
+  cellOf,
+  cellWord,
+  FLAG_BITS,
+  LAST,
+  MORE_RUNS,
+  SPLIT,
+  type CellGrid,
+  type CellLevel,
+} from './cell-grid';
+import type { Position } from './geometry';
+import type { PackedShapes } from './packed-shapes';
+import { ROUNDING } from './rounding';
+
+/**
+ * Names every shape that has an edge on the straight way, some of them more than once, and a few that have one only in the box around the way. On
+ * each level one goes through the cells of the way, and in each of them asks only the edges of shapes whose border runs through the pieces that
+ * the way runs through. So it costs what lies along the way, and a way that leaves the city costs no more than the part within.
+ */
+export function edgesNearWay(
+  { coordinates }: PackedShapes,
+  { levels, entries }: CellGrid,
+): (from: Position, to: Position, visit: (shape: number) => void) => void {
+  return (from, to, visit) => {
+    for (const level of levels) visitLevel(level, from, to, visit);
+  };
+
+  function visitLevel(level: CellLevel, from: Position, to: Position, visit: (shape: number) => void): void {
+    const [fromX, fromY] = from;
+    const [toX, toY] = to;
+    const west = Math.max(Math.min(fromX, toX), level.west);
+    const east = Math.min(Math.max(fromX, toX), level.east);
+    const south = Math.max(Math.min(fromY, toY), level.south);
+    const north = Math.min(Math.max(fromY, toY), level.north);
+    // Written so that a position that is no number is nowhere.
+    if (!(west <= east && south <= north)) return;
+    const { slots, cells, columnsPerDegree, rowsPerDegree } = level;
+    const firstColumn = cellOf(west, columnsPerDegree);
+    const lastColumn = cellOf(east, columnsPerDegree);
+    const firstRow = cellOf(south, rowsPerDegree);
+    const lastRow = cellOf(north, rowsPerDegree);
+    const isSlanted = firstColumn !== lastColumn && firstRow !== lastRow;
+    const slope = (toY - fromY) / (toX - fromX);
+    const pad = ROUNDING * Math.max(1, Math.abs(fromX), Math.abs(toX), Math.abs(fromY), Math.abs(toY));
+    for (let column = firstColumn; column <= lastColumn; column += 1) {
+      const left = Math.max(west, column / columnsPerDegree);
+      const right = Math.min(east, (column + 1) / columnsPerDegree);
+      let low = south;
+      let high = north;
+      if (isSlanted) {
+        const yLeft = fromY + (left - fromX) * slope;
+        const yRight = fromY + (right - fromX) * slope;
+        low = Math.max(south, Math.min(yLeft, yRight) - pad);
+        high = Math.min(north, Math.max(yLeft, yRight) + pad);
+      }
+      for (let row = cellOf(low, rowsPerDegree); row <= cellOf(high, rowsPerDegree); row += 1) {
+        const cell = cellWord(slots, cells, column, row);
+        if (cell === 0 || (cell & 1) === 1) continue;
+        const firstPieceColumn = pieceOf(left, columnsPerDegree, column);
+        const lastPieceColumn = pieceOf(right, columnsPerDegree, column);
+        const rowMask = (TOUCHED << (2 * firstPieceColumn)) & (0xff >>> (2 * (SPLIT - 1 - lastPieceColumn)));
+        let mask = 0;
+        for (let y = pieceOf(low, rowsPerDegree, row); y <= pieceOf(high, rowsPerDegree, row); y += 1)
+          mask |= rowMask << (2 * SPLIT * y);
+        visitCell(cell >>> 1, mask, west, south, east, north, visit);
+      }
+    }
+  }
+
+  function visitCell(
+    firstEntry: number,
+    pieces: number,
+    west: number,
+    south: number,
+    east: number,
+    north: number,
+    visit: (shape: number) => void,
+  ): void {
+    for (let at = firstEntry; ;) {
+      const word = entries[at]!;
+      at += 1;
+      if ((word & AT_BORDER) !== 0) {
+        const touched = entries[at]! & pieces;
+        at += 1;
+        if (touched !== 0 && hasEdgeIn(at, west, south, east, north)) visit(word >>> FLAG_BITS);
+        while (entries[at + 1]! >= MORE_RUNS) at += 2;
+        at += 2;
+      }
+      if ((word & LAST) !== 0) return;
+    }
+  }
+
+  function hasEdgeIn(at: number, west: number, south: number, east: number, north: number): boolean {
+    for (let run = at; ; run += 2) {
+      const first = entries[run]!;
+      const length = entries[run + 1]!;
+      const end = 2 * (first + (length & ~MORE_RUNS));
+      let ax = coordinates[2 * first]!;
+      let ay = coordinates[2 * first + 1]!;
+      for (let i = 2 * first + 2; i <= end; i += 2) {
+        const bx = coordinates[i]!;
+        const by = coordinates[i + 1]!;
+        if (!((ax < west && bx < west) || (ax > east && bx > east) || (ay < south && by < south) || (ay > north && by > north))) return true; // prettier-ignore
+        ax = bx;
+        ay = by;
+      }
+      if (length < MORE_RUNS) return false;
+    }
+  }
+}
+
+// The upper bit of each of a row's four pieces: an edge touches it.
+const TOUCHED = 0xaa;
+
+/** In which piece of the cell do so many degrees lie, or which is nearest? */
+function pieceOf(degrees: number, cellsPerDegree: number, cell: number): number {
+  return Math.max(0, Math.min(SPLIT - 1, cellOf(degrees, cellsPerDegree * SPLIT) - cell * SPLIT));
+}
