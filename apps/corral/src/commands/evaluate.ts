@@ -13,6 +13,7 @@ import {
   type Heartbeat,
   type QuietProfile,
   type Report,
+  type ReportSeen,
   type VehicleMemory,
   type ZoneSchedule,
 } from '@corral/domain';
@@ -40,6 +41,8 @@ export interface SeenStep {
   readonly report: Report;
   readonly told: readonly Fact[];
   readonly anomaly?: Anomaly;
+  /** What speaks for having changed sides of a zone, once this report was its vehicle's newest. */
+  readonly evidence?: ReportSeen['evidence'];
 }
 
 /** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
@@ -102,7 +105,8 @@ export async function evaluateLines(
       const { memory, told, anomaly } = step(vehicle.memory, report, schedule);
       vehicle.memory = memory;
       if (anomaly !== undefined) anomalies.set(anomaly, (anomalies.get(anomaly) ?? 0) + 1);
-      see?.({ line: line.number, report, told, anomaly });
+      const evidence = memory.head.at === report.at ? memory.head.evidence : undefined;
+      see?.({ line: line.number, report, told, anomaly, evidence });
       end = Math.max(end, report.receivedAt);
       tell(told);
     }
