@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectDatabase, PARTITIONS_SETTING, pinSetting } from '@corral/database';
 import { spread, type Spread } from '../cpu-time';
 import { buildGoPrograms, type GoPrograms } from '../rig/go-programs';
 import { memoryOf, onCoreMs, type Memory } from '../rig/process-cpu';
@@ -83,7 +82,6 @@ export async function benchFootprint(options: FootprintOptions): Promise<Footpri
   const stack = await startStack(PARTITIONS);
   const folder = mkdtempSync(join(tmpdir(), 'corral-bench-'));
   try {
-    await pinPartitions(stack);
     say(`${stack.versions}, Node ${process.versions.node}`);
     const launch: Launch = {
       service: (name, variant) => spawnService(name, { env: envOf(stack, variant), cwd: folder, ...options }),
@@ -122,12 +120,6 @@ function envOf(stack: Stack, variant: Variant): Record<string, string> {
     CORRAL_FLEET_ITEMS_PER_SECOND: '0',
     ...(variant === 'cold' ? { NODE_DISABLE_COMPILE_CACHE: '1' } : {}),
   };
-}
-
-async function pinPartitions(stack: Stack): Promise<void> {
-  const database = await connectDatabase({ url: stack.env['DATABASE_URL']!, application: 'corral bench', poolSize: 1 });
-  await pinSetting(database, PARTITIONS_SETTING, String(stack.partitions));
-  await database.close();
 }
 
 interface Start {

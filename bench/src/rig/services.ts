@@ -83,6 +83,10 @@ export async function spawnAsImage(command: readonly string[], options: StartOpt
   };
   const spawnedAt = performance.now();
   const child = spawn(first!, rest, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // However the bench ends, it leaves nobody behind.
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   let said = '';
   const heard = (data: Buffer) => (said = (said + data).slice(-10_000));
   child.stdout.on('data', heard);
