@@ -104,6 +104,24 @@ describe('a plain request, read without making objects of it', () => {
     expect(thePlainWay(Buffer.from(text))).toBeUndefined();
   });
 
+  test('records stay as they are until they are let go, however many come behind them', () => {
+    const body = (n: number) =>
+      Buffer.from(
+        JSON.stringify({ heartbeats: Array.from({ length: 50 }, (_, i) => aBike({ sequence: n * 50 + i })) }),
+      );
+    const onTheirWay = new Map<number, NonNullable<ReturnType<typeof read>>>();
+    for (let n = 0; n < 400; n++) {
+      onTheirWay.set(n, read(body(n), context)!);
+      // Answers come in another order, and some never.
+      for (const known of [n - 7, n - 30])
+        if (known % 3 !== 0) {
+          onTheirWay.get(known)?.letGo();
+          onTheirWay.delete(known);
+        }
+    }
+    for (const [n, { records }] of onTheirWay) expect(unpackRecords(records).map(shown)).toEqual(theLongWay(body(n)));
+  });
+
   // Both ways say the same of anything: of what is plain, of what is nearly so, and of bytes that were hit by something.
   test('whatever it takes, the long way takes whole and writes the same', () => {
     let taken = 0;

@@ -6,6 +6,8 @@ import { MOST_HEARTBEATS, type AcceptContext } from './accept';
 export interface PlainHeartbeats {
   readonly records: PackedRecords;
   readonly count: number;
+  /** Nobody looks at the records any more: what they stand in may be written anew. */
+  letGo(): void;
 }
 
 /** Finds the heartbeats in a body and writes their records; undefined: not plain, to be read the long way. */
@@ -101,8 +103,22 @@ const MINUTE = 'yyyy-mm-ddThh:mm:'.length;
 
 /** Of a record at most beside what its item has twice: names of fields, times, numbers that are longer when written out. */
 const ITEM_OVERHEAD = 1_024;
-/** Records are written one behind the other into buffers of this size, each of which lives as long as one of its records is on its way. */
+/**
+ * Records are written one behind the other into buffers of this size, which are used again once none of their records is on its way: memory
+ * outside of the heap makes V8 mark all of it.
+ */
 const SLAB_BYTES = 256 * 1024;
+const MOST_FREE_SLABS = 16;
+
+interface Slab {
+  readonly bytes: Buffer;
+  /** Requests whose records stand in it. */
+  users: number;
+}
+
+function makeSlab(bytes = SLAB_BYTES): Slab {
+  return { bytes: Buffer.allocUnsafeSlow(bytes), users: 0 };
+}
 
 /**
  * What nearly every request holds, read without making an object of any heartbeat: flat objects of plain ASCII, of which every one is
@@ -134,7 +150,10 @@ export function createPlainReader(): ReadPlainHeartbeats {
   let headFleet: string | undefined;
   let headTime = 0;
 
-  let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  let slab = makeSlab();
+  const freeSlabs: Slab[] = [];
+  /** The same as `slab.bytes`. */
+  let out = slab.bytes;
   let written = 0;
 
   function read(
@@ -167,7 +186,7 @@ export function createPlainReader(): ReadPlainHeartbeats {
       if (count > 0 && time < times[count - 1]!) ordered = false;
       times[count++] = time;
       const most = keyHead.length + valueHead.length + 2 * (at - began) + ITEM_OVERHEAD;
-      if (used + most > slab.length) used = moveOn(used, most, bounds);
+      if (used + most > out.length) used = moveOn(used, most, bounds);
       used = writeRecord(body, used, bounds);
       at = skipSpace(body, at);
       if (!inList || body[at] !== Byte.Comma) break;
@@ -182,8 +201,17 @@ export function createPlainReader(): ReadPlainHeartbeats {
     if (at !== body.length) return undefined;
     written = used;
     const inOrder = ordered ? bounds : byTime(bounds, times);
-    const records = { bytes: slab, bounds: inOrder, timestamp: receivedAt };
-    return { records: traceparent === undefined ? records : { ...records, traceparent }, count };
+    const records = { bytes: out, bounds: inOrder, timestamp: receivedAt };
+    const mine = slab;
+    mine.users++;
+    return {
+      records: traceparent === undefined ? records : { ...records, traceparent },
+      count,
+      letGo() {
+        mine.users--;
+        keepIfFree(mine);
+      },
+    };
   }
 
   /** What every record of this moment begins with. */
@@ -200,12 +228,20 @@ export function createPlainReader(): ReadPlainHeartbeats {
   /** Goes on in another slab, with what this request has written so far; answers where. */
   function moveOn(used: number, more: number, bounds: number[]): number {
     const mine = used - written;
-    const next = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * (mine + more)));
-    slab.copy(next, 0, written, used);
+    const before = slab;
+    const size = Math.max(SLAB_BYTES, 2 * (mine + more));
+    slab = (size === SLAB_BYTES ? freeSlabs.pop() : undefined) ?? makeSlab(size);
+    out = slab.bytes;
+    before.bytes.copy(out, 0, written, used);
     for (let i = 0; i < bounds.length; i++) bounds[i]! -= written;
-    slab = next;
     written = 0;
+    keepIfFree(before);
     return mine;
+  }
+
+  function keepIfFree(it: Slab): void {
+    const free = it.users === 0 && it !== slab && it.bytes.length === SLAB_BYTES;
+    if (free && freeSlabs.length < MOST_FREE_SLABS) freeSlabs.push(it);
   }
 
   /** The members of an item, from behind its brace; answers the place behind the other brace, −1 when it is not plain. */
@@ -359,15 +395,15 @@ export function createPlainReader(): ReadPlainHeartbeats {
   function writeRecord(body: Buffer, start: number, bounds: number[]): number {
     const idAt = from[Field.VehicleId]! + 1;
     const idEnd = to[Field.VehicleId]!;
-    let at = copy(keyHead, 0, keyHead.length, slab, start);
-    at = copy(body, idAt, idEnd - 1, slab, at);
+    let at = copy(keyHead, 0, keyHead.length, out, start);
+    at = copy(body, idAt, idEnd - 1, out, at);
     const valueAt = at;
-    at = copy(valueHead, 0, valueHead.length, slab, at);
-    at = copy(body, idAt, idEnd, slab, at);
+    at = copy(valueHead, 0, valueHead.length, out, at);
+    at = copy(body, idAt, idEnd, out, at);
     if ((seen & (1 << Field.DeviceId)) !== 0) at = writeFields(body, Field.DeviceId, to[Field.DeviceId]!, at);
-    at = copy(LEADS[Field.MeasuredAt]!, 0, LEADS[Field.MeasuredAt]!.length, slab, at);
+    at = copy(LEADS[Field.MeasuredAt]!, 0, LEADS[Field.MeasuredAt]!.length, out, at);
     const timeAt = at;
-    at = writeTime(slab, values[Field.MeasuredAt]!, at);
+    at = writeTime(out, values[Field.MeasuredAt]!, at);
     for (let field = seenFrom(Field.Lat); field < Field.Count;) {
       // What stands in the body as it does in the record is copied in one piece.
       let last = field;
@@ -379,9 +415,9 @@ export function createPlainReader(): ReadPlainHeartbeats {
       at = writeFields(body, field, to[last]!, at);
       field = next;
     }
-    at = copy(BEFORE_AT, 0, BEFORE_AT.length, slab, at);
-    at = copy(slab, timeAt, timeAt + 13, slab, at);
-    at = copy(TAIL, 0, TAIL.length, slab, at);
+    at = copy(BEFORE_AT, 0, BEFORE_AT.length, out, at);
+    at = copy(out, timeAt, timeAt + 13, out, at);
+    at = copy(TAIL, 0, TAIL.length, out, at);
     bounds.push(start, valueAt, at);
     return at;
   }
@@ -394,10 +430,10 @@ export function createPlainReader(): ReadPlainHeartbeats {
 
   /** A field, and those behind it up to a place in the body. */
   function writeFields(body: Buffer, field: number, stop: number, at: number): number {
-    if (to[field]! >= 0 && lead[field]! >= 0) return copy(body, lead[field]!, stop, slab, at);
-    at = copy(LEADS[field]!, 0, LEADS[field]!.length, slab, at);
-    if (to[field]! >= 0) return copy(body, from[field]!, stop, slab, at);
-    return at + slab.write(spelled[field]!, at, 'latin1');
+    if (to[field]! >= 0 && lead[field]! >= 0) return copy(body, lead[field]!, stop, out, at);
+    at = copy(LEADS[field]!, 0, LEADS[field]!.length, out, at);
+    if (to[field]! >= 0) return copy(body, from[field]!, stop, out, at);
+    return at + out.write(spelled[field]!, at, 'latin1');
   }
 
   return read;

@@ -116,7 +116,7 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     if (plain)
       return (
         refuseMore(sender, passage, plain.count, body.length) ??
-        keep(sender, plain.records, { accepted: plain.count, rejected: NONE }, 0, span)
+        keep(sender, plain.records, { accepted: plain.count, rejected: NONE }, 0, span, plain.letGo)
       );
 
     const json = parseJson(body);
@@ -164,6 +164,7 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     answer: HeartbeatsAnswer,
     shifted: number,
     span: Span | undefined,
+    letGo?: () => void,
   ): Promise<HeartbeatsAnswer | Problem> {
     span?.set({ [ATTRIBUTES.fleet]: sender.fleetId, [ATTRIBUTES.items]: answer.accepted });
     return append(records).then((durable) => {
@@ -172,6 +173,8 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
           'log_unavailable',
           'Nothing can be kept durably just now; nothing of this request counts as taken.',
         );
+      // Only then: what may not be durable may still be sent again.
+      letGo?.();
       acceptedTotal.inc(undefined, answer.accepted);
       if (shifted > 0) shiftedTotal.inc({}, shifted);
       return answer;

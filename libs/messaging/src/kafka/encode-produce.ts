@@ -8,11 +8,15 @@ export interface PartitionBatch {
   readonly batch: RecordBatch;
 }
 
-/** A request's body: the start of a buffer that the next request will use again. */
+/** A request's body, within a buffer that the next request will use again; before it there is room for its head. */
 export interface EncodedProduce {
   readonly buffer: Buffer;
-  readonly length: number;
+  readonly from: number;
+  readonly end: number;
 }
+
+/** Size, API, version, number, and the client's name: of a longer one kafkajs makes a copy. */
+const HEAD_ROOM = 128;
 
 /** Of a partition: number, size and batch header. */
 const PARTITION_OVERHEAD = 4 + 4 + 12 + 49;
@@ -42,13 +46,11 @@ export function createProduceEncoder(): (
   }
 
   return (topic, partitions, timeoutMs) => {
-    room(
-      REQUEST_OVERHEAD +
-        topic.length * 3 +
-        partitions.reduce((sum, { batch }) => sum + PARTITION_OVERHEAD + batch.bytes, 0),
-    );
+    let most = HEAD_ROOM + REQUEST_OVERHEAD + topic.length * 3;
+    for (const { batch } of partitions) most += PARTITION_OVERHEAD + batch.bytes;
+    room(most);
     const buffer = scratch;
-    let at = buffer.writeInt16BE(-1, 0); // no transaction
+    let at = buffer.writeInt16BE(-1, HEAD_ROOM); // no transaction
     at = buffer.writeInt16BE(-1, at); // acks of all
     at = buffer.writeInt32BE(timeoutMs, at);
     at = buffer.writeInt32BE(1, at);
@@ -61,7 +63,7 @@ export function createProduceEncoder(): (
       buffer.writeInt32BE(end - at - 4, at);
       at = end;
     }
-    return { buffer, length: at };
+    return { buffer, from: HEAD_ROOM, end: at };
   };
 }
 

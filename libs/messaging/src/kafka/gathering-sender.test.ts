@@ -145,8 +145,8 @@ async function aSender(initial: Readonly<Record<number, number>>) {
   const inside: KafkaInside = {
     createCluster: () => cluster,
     produceRequest: (_broker, encode) => {
-      const { buffer, length } = encode();
-      return { request: { bytes: Buffer.from(buffer.subarray(0, length)) }, response: {} };
+      const { buffer, from, end } = encode();
+      return { request: { bytes: Buffer.from(buffer.subarray(from, end)) }, response: {} };
     },
     errorOf: (code) => new Error(`error ${code}`),
     isStaleMetadata: (error) => (error as Error).message === `error ${LEADER_NOT_AVAILABLE}`,

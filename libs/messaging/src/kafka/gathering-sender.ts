@@ -144,12 +144,13 @@ export function createGatheringSender({ inside, cluster, timeoutMs }: GatheringS
     const encode = encoders.pop() ?? createProduceEncoder();
     try {
       const request = inside.produceRequest(broker, () => encode(topic, partitions, timeoutMs));
-      return await broker.connectionPool.send(request);
+      const answer = await broker.connectionPool.send(request);
+      // Only now: of a request without an answer something may still be on its way to the socket.
+      encoders.push(encode);
+      return answer;
     } catch (error) {
       if (inside.isClosedConnection(error)) await broker.disconnect();
       throw error;
-    } finally {
-      encoders.push(encode);
     }
   }
 
