@@ -28,7 +28,9 @@ export const geofencePart = aPart<Figures>({
         {
           name: 'goal of the index',
           goal: true,
-          points: Object.entries(GEOFENCE_GOALS).map(([zones, ns]) => [Number(zones), ns]),
+          points: rows.flatMap(({ zones }) =>
+            GEOFENCE_GOALS[zones] === undefined ? [] : [[zones, GEOFENCE_GOALS[zones]] as const],
+          ),
         },
       ],
     }),
