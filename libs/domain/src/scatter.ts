@@ -59,6 +59,7 @@ export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: num
     lat,
     fixes: 1,
     first: { at, lng, lat },
+    since: undefined,
     lastAt: at,
     away: false,
     untested: true,
@@ -69,7 +70,7 @@ export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: num
   };
 }
 
-/** The scatter with one more fix, which follows that position. */
+/** The scatter with one more fix, which follows that position. Made for every report there is: field by field, in one shape. */
 export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scatter {
   const { xScale, yScale } = metresPerDegreeAt(fix.lat);
   const reach = Math.max(LEAST_REACH_M ** 2, REACH_SIGMAS ** 2 * last.noiseM2);
@@ -79,7 +80,6 @@ export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scat
     // Of a vehicle that stands a single fix somewhere else says nothing; of one that rides every fix is somewhere else.
     if (stands(before) && !before.away) return { ...before, away: true };
     return {
-      ...before,
       lng: fix.lng,
       lat: fix.lat,
       fixes: 1,
@@ -88,6 +88,9 @@ export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scat
       lastAt: fix.at,
       away: false,
       untested: false,
+      noiseM2: before.noiseM2,
+      hopM2: before.hopM2,
+      learned: before.learned,
       left: stands(before) ? { lng: before.lng, lat: before.lat, fixes: before.fixes, goneFor: 2 } : before.left,
     };
   }
@@ -95,6 +98,7 @@ export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scat
   const y = (fix.lat - before.lat) * yScale;
   const fixes = Math.min(before.fixes + 1, MOST_FIXES);
   const share = 1 / Math.min(fixes, MEAN_FIXES);
+  const learned = fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : before;
   return {
     lng: shortWayRound(before.lng + (x * share) / xScale),
     lat: before.lat + (y * share) / yScale,
@@ -104,7 +108,9 @@ export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scat
     lastAt: fix.at,
     away: false,
     untested: before.untested && fixes <= TESTED_FIXES,
-    ...(fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : noiseOf(before)),
+    noiseM2: learned.noiseM2,
+    hopM2: learned.hopM2,
+    learned: learned.learned,
     left: fixes < STANDING_FIXES ? before.left : undefined,
   };
 
@@ -173,10 +179,6 @@ const OUTLIER_SIGMAS = 3;
 const WORSE_THAN_USUAL = 2.5;
 const MOST_WORSE = 1.5;
 const MOST_ALIKE = 25;
-
-function noiseOf({ noiseM2, hopM2, learned }: Scatter): Pick<Scatter, 'noiseM2' | 'hopM2' | 'learned'> {
-  return { noiseM2, hopM2, learned };
-}
 
 function learn(
   before: Scatter,

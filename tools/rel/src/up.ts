@@ -54,8 +54,8 @@ export async function upParts(folder: RelFolder, parts: readonly string[]): Prom
     throw new Error('no rig runs here: `rel up` starts one');
 }
 
-function rigOf({ embedded, partitions, sessionTimeout, brokers, proxied, knownBad, drainMs }: RigOptions): RigOptions {
-  return { embedded, partitions, sessionTimeout, brokers, proxied, knownBad, drainMs };
+function rigOf({ embedded, partitions, sessionTimeout, brokers, proxied, drainMs }: RigOptions): RigOptions {
+  return { embedded, partitions, sessionTimeout, brokers, proxied, drainMs };
 }
 
 /** Data of one kind of rig means nothing to the other. */

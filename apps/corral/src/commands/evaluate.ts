@@ -74,7 +74,7 @@ export async function evaluateLines(
   refuse: (line: number, code: string, detail: string) => void,
   see?: (step: SeenStep) => void,
 ): Promise<EvaluateSummary> {
-  const memories = new Map<string, VehicleMemory>();
+  const vehicles = new Map<string, { memory: VehicleMemory | undefined }>();
   // As the server's tables do: each telling of an id raises its revision.
   const revisions = new Map<string, number>();
   const anomalies = new Map<Anomaly, number>();
@@ -100,8 +100,10 @@ export async function evaluateLines(
         continue;
       }
       const { report } = read;
-      const { memory, told, anomaly } = step(memories.get(report.vehicleId), report, schedule);
-      memories.set(report.vehicleId, memory);
+      let vehicle = vehicles.get(report.vehicleId);
+      if (vehicle === undefined) vehicles.set(report.vehicleId, (vehicle = { memory: undefined }));
+      const { memory, told, anomaly } = step(vehicle.memory, report, schedule);
+      vehicle.memory = memory;
       if (anomaly !== undefined) anomalies.set(anomaly, (anomalies.get(anomaly) ?? 0) + 1);
       const evidence = memory.head.at === report.at ? memory.head.evidence : undefined;
       see?.({ line: line.number, report, told, anomaly, evidence });
@@ -112,8 +114,8 @@ export async function evaluateLines(
   // The file's time goes on to its last line for every vehicle in it; a file has no watermark, so nobody is silent.
   const { fleetId } = options;
   const passed = { watermark: -Infinity, decideTo: end };
-  for (const [vehicleId, memory] of memories)
-    tell(passTime(memory, { fleetId, vehicleId }, passed, schedule, () => schedule).told);
+  for (const [vehicleId, { memory }] of vehicles)
+    tell(passTime(memory!, { fleetId, vehicleId }, passed, schedule, () => schedule).told);
   return { lines: count, bad, facts, anomalies };
 }
 

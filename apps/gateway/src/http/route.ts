@@ -57,9 +57,7 @@ export interface Route {
   readonly body?: z.ZodType;
   /** The body may be left out. */
   readonly bodyOptional?: boolean;
-  /** The handler takes over from {@link checkJson}, item by item: one bad item must not sink its neighbours. */
-  readonly checksItems?: boolean;
-  /** The handler gets the body unread, as bytes: a large one is read elsewhere. `body` then only describes it. */
+  /** The handler gets the body unread, as bytes, and looks at it itself: a large one is read elsewhere. `body` then only describes it. */
   readonly readsBytes?: boolean;
   /** Bytes, inflated. */
   readonly bodyLimit?: number;

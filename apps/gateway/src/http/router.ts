@@ -95,7 +95,7 @@ async function bodyOf(line: Route, request: Request, response: Response): Promis
   if (line.method === 'GET' || line.method === 'DELETE') return undefined;
   const body = await readBody(request, response, line.bodyLimit ?? MIB);
   if (body === undefined && line.body !== undefined && !line.bodyOptional) throw bodyMissing();
-  if (!line.checksItems) checkJson(body);
+  checkJson(body);
   // A route that takes nothing refuses whatever is sent: who sends a field expects it to do something.
   return validate(line.body ?? NOTHING, body ?? {}, 422);
 }

@@ -44,8 +44,6 @@ export function zoneSetRoutes({ database, zoneSets, clock }: Ports): readonly Ro
       query: importQuery,
       body: zoneFile,
       readsBytes: true,
-      // The import looks at each feature by itself, and at nothing else of the document.
-      checksItems: true,
       bodyLimit: 50 * 1024 * 1024,
       answers: {
         201: { description: 'Stored; what was refused is named', schema: zoneSetMade },

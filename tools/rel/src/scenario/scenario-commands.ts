@@ -20,8 +20,7 @@ export function addScenarioCommands(program: Command, folder: RelFolder): void {
     .option('--n <n>', 'requests of one heartbeat each', positive, 200_000)
     .option('--conc <n>', 'requests in flight', positive, 64)
     .option('--drop <share>', "of the broker's answers to appends", share, 0.01)
-    .option('--known-bad', 'with a build that is known to lose: the check must find it', false)
-    .action(async (flags: Flags & { n: number; conc: number; drop: number; knownBad: boolean }) =>
+    .action(async (flags: Flags & { n: number; conc: number; drop: number }) =>
       conclude(await lostReplies(folder, { ...flags, ...told() })),
     );
 

@@ -20,6 +20,8 @@ export interface ZombieOptions extends ScenarioOptions {
 }
 
 const PARTITIONS = 6;
+/** After three minutes of changing hands there is something left to read. */
+const CATCH_UP_MS = 300_000;
 const INSTANCES = ['geofence', 'geofence-2', 'geofence-3'];
 /** Where it was asleep decides whether it still had something to write: then it is put to sleep again, but not for ever. */
 const MOST_PAUSES = 3;
@@ -33,14 +35,18 @@ export function zombie(folder: RelFolder, options: ZombieOptions): Promise<boole
     await stage.order({ do: 'start', parts: ['geofence-2'] });
     const evidence = await openEvidence(folder);
     const seconds = (MOST_PAUSES * (options.pauseMs + 30_000) + options.flapForMs + 300_000) / 1_000;
-    const load = startLoad(stage, { n: Math.ceil(options.rate * seconds), rate: options.rate });
+    const load = startLoad(stage, {
+      n: Math.ceil(options.rate * seconds),
+      rate: options.rate,
+      leastN: (options.rate * (options.pauseMs + options.flapForMs)) / 2_000,
+    });
     try {
       await Promise.race([load.done, pauseAnOwner(stage, evidence, load, options.pauseMs)]);
       await Promise.race([load.done, comeAndGo(stage, options)]);
     } finally {
       await evidence.close();
     }
-    await expectZeros(stage, [await load.stop()]);
+    await expectZeros(stage, [await load.stop()], CATCH_UP_MS);
   });
 }
 

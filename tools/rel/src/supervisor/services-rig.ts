@@ -4,7 +4,6 @@ import { checkout, type RelFolder } from '../rel-folder';
 import { createProxies } from '../proxy/proxies';
 import { brokerParts } from './broker-parts';
 import { keptPorts } from './free-ports';
-import { knownBadBuild } from './known-bad-build';
 import { postgresPart } from './postgres-part';
 import { API_KEY, bareEnvironment, type Rig } from './rig';
 import { servicePart } from './service-part';
@@ -33,7 +32,6 @@ export async function startServicesRig(
     readonly sessionTimeout: string;
     readonly brokers?: number;
     readonly proxied?: boolean;
-    readonly knownBad?: boolean;
     readonly drainMs?: number;
     readonly note: (line: string) => void;
   },
@@ -71,14 +69,13 @@ export async function startServicesRig(
 
   const parts = instances.map((name) => {
     const { bundle, role } = SERVICES[SPARES[name] ?? (name as keyof typeof SERVICES)];
-    const known = options.knownBad && role === 'http' ? knownBadBuild(join(root, bundle)) : undefined;
     return servicePart({
       name,
-      script: known?.script ?? join(root, bundle),
+      script: join(root, bundle),
       args: [role],
       cwd: root,
       env: {
-        ...{ ...shared, ...known?.env },
+        ...shared,
         PORT: String(ports.get(name)),
         MANAGEMENT_PORT: String(ports.get(`${name}-management`)),
         CORRAL_DATA_DIR: join(folder.data, name),

@@ -20,8 +20,6 @@ export interface RigOptions {
   readonly brokers?: number;
   /** Whether a proxy that can make faults stands before each broker. */
   readonly proxied?: boolean;
-  /** Whether ingestion is a build with a mistake planted, to see that it is found. */
-  readonly knownBad?: boolean;
 }
 
 /**
