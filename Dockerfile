@@ -19,8 +19,10 @@ LABEL org.opencontainers.image.title="corral/${APP}" \
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 # The one library that Node needs and distroless does not have.
 COPY --from=node /usr/lib/*-linux-gnu/libatomic.so.1 /usr/local/lib/
-COPY LICENSE apps/${APP}/dist/main.cjs apps/${APP}/dist/otel.cjs /app/
-ENV NODE_ENV=production LD_LIBRARY_PATH=/usr/local/lib
+COPY LICENSE apps/${APP}/dist/*.cjs /app/
+# What V8 made of the bundle when it was built: a start takes up to a third less processor time.
+COPY apps/${APP}/dist/compile-cache /app/compile-cache/
+ENV NODE_ENV=production LD_LIBRARY_PATH=/usr/local/lib NODE_COMPILE_CACHE=/app/compile-cache NODE_COMPILE_CACHE_PORTABLE=1
 WORKDIR /app
 # A number: Kubernetes cannot tell that a name is not root.
 USER 65532:65532

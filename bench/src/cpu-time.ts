@@ -8,3 +8,16 @@ export function cpuMs(): number {
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }
+
+/** Several measurements of the same. */
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Their middle and their ends, to a thousandth. */
+export function spread(numbers: readonly number[]): Spread {
+  const to3 = (value: number) => Math.round(value * 1_000) / 1_000;
+  return { median: to3(median(numbers)), least: to3(Math.min(...numbers)), most: to3(Math.max(...numbers)) };
+}

@@ -1,32 +1,31 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { benchGeofence } from './geofence/bench-geofence';
-import { geofenceTable } from './geofence/geofence-table';
-import { benchIngest, type IngestOptions } from './ingest/bench-ingest';
-import { ingestTable } from './ingest/ingest-table';
-import { benchPath } from './path/bench-path';
-import { SERVICES, type ServiceName } from './path/path-services';
-import { pathTable } from './path/path-table';
-import { benchQuiet } from './quiet/bench-quiet';
-import { quietPlot } from './quiet/quiet-plot';
-import { quietTable } from './quiet/quiet-table';
+import { compareRatios, comparedTable } from './compare/compare-ratios';
+import { options } from './options';
+import type { AnyPart, Ratio } from './part';
+import { PARTS } from './parts';
+import { runParts, type Measured } from './run-parts';
 import { writePicture, writeSection } from './write-section';
 
-const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
+const HELP = `npm run bench -- [NAME …] [--quick] [--json] [--write] [--compare FILE]
 
-  geofence   ns per fix of the zone index beside flatbush + ray casting, at 100, 500, 10,000 and 100,000 zones (about a minute, 2 GB)
-  ingest     CPU per heartbeat from POST to 202 after Kafka's acks=all, and p99 at fixed rates, beside the Go reference (about 6 minutes)
-  path       which rate the whole path sustains, and how long an alert takes at 4,000/s (about 10 minutes; \`--seconds 20\` for a first look)
-  quiet      false events of parked vehicles and delays of exits under \`immediate\` and \`confirmed\`, in made-up weather (some minutes)
+Without a name all of them run, one after the other (about 40 minutes; with --quick about 8):
 
-  --json       the figures as JSON, nothing else on stdout
-  --write      also puts the table into docs/performance.md (quiet: docs/quiet.md and docs/quiet.svg)
-  --rounds N   interleaved rounds, of which the medians are told (default 9; ingest 5)
+${PARTS.map(({ name, help }) => `  ${name.padEnd(10)} ${help}`).join('\n')}
+
+  --quick           short runs: does all of it work, and roughly how fast
+  --json            the figures as JSON, one member for each part, nothing else on stdout
+  --write           also puts the tables into docs/performance.md, its charts into docs/performance (quiet: docs/quiet.md and docs/quiet.svg)
+  --compare FILE    ratios beside those of an earlier --json, such as bench/baseline.json; ends with 1 when one of them is worse
+  --tolerance N     by how much a ratio may be worse (default 0.25: a quarter)
+  --from FILE       figures of an earlier --json instead of measuring: for --write and --compare
+  --rounds N        interleaved rounds, of which the medians are told (default: geofence 9, ingest 5, footprint 7)
+  --seconds N       of each run (default: ingest 5, path 180, footprint 20)
+  --node-flag=FLAG  for our services (default of ingest --max-semi-space-size=2, of footprint those of the image); again for several
 
   of ingest:
-  --seconds N       of each run (default 5; path 180)
   --part NAME       only single, batch100 or open; again for several
   --no-pin          the services may use all cores; otherwise they have core 0 and the rest core 1
-  --node-flag FLAG  for our service (default --max-semi-space-size=2); again for several
   --go-linger D     of the Go reference's Kafka client (default 0s)
 
   of path:
@@ -36,110 +35,94 @@ const HELP = `npm run bench -- NAME [--json] [--write] [--rounds N]
   --profile NAME    a CPU profile of one service in .cache/bench/profiles
 
   of quiet:
-  --days N     that each vehicle is parked, 0.1 for a first look (default 2; five times that in the cell of the promise)
-  --exits N    of each kind (default 100)
-  --seed N     what the dice begin with (default 1)
+  --days N          that each vehicle is parked, 0.1 for a first look (default 2; five times that in the cell of the promise)
+  --exits N         of each kind (default 100)
+  --seed N          what the dice begin with (default 1)
 
 Figures are CPU time of the thread or process that works: others on the machine cost caches, not minutes.
 `;
 
-const options = {
-  help: { type: 'boolean' },
-  json: { type: 'boolean' },
-  write: { type: 'boolean' },
-  rounds: { type: 'string' },
-  seconds: { type: 'string' },
-  rate: { type: 'string' },
-  tries: { type: 'string' },
-  profile: { type: 'string' },
-  part: { type: 'string', multiple: true },
-  'no-pin': { type: 'boolean' },
-  'node-flag': { type: 'string', multiple: true, default: ['--max-semi-space-size=2'] as string[] },
-  'go-linger': { type: 'string', default: '0s' },
-  days: { type: 'string' },
-  exits: { type: 'string' },
-  seed: { type: 'string' },
-} as const;
-
-interface Bench {
-  readonly figures: unknown;
-  readonly table: string;
-  /** A plot of it, as SVG. */
-  readonly picture?: string;
-}
-
-type Flags = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
-
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-const BENCHES: Readonly<Record<string, (flags: Flags) => Promise<Bench>>> = {
-  async geofence(flags) {
-    const measured = benchGeofence(whole(flags.rounds, 9), say);
-    return { figures: measured.figures, table: geofenceTable(measured) };
-  },
-  async ingest(flags) {
-    const figures = await benchIngest({
-      rounds: whole(flags.rounds, 5),
-      seconds: whole(flags.seconds, 5),
-      pinned: flags['no-pin'] !== true,
-      nodeFlags: flags['node-flag'] ?? [],
-      goLinger: flags['go-linger'] ?? '0s',
-      parts: (flags.part ?? ['single', 'batch100', 'open']) as IngestOptions['parts'],
-      say,
-    });
-    return { figures, table: ingestTable(figures) };
-  },
-  async path(flags) {
-    const { profile } = flags;
-    if (profile !== undefined && !Object.hasOwn(SERVICES, profile))
-      throw new Error(`--profile ${profile}: not one of ${Object.keys(SERVICES).join(', ')}`);
-    const figures = await benchPath({
-      seconds: whole(flags.seconds, 180),
-      rate: whole(flags.rate, 20_000),
-      tries: whole(flags.tries, 3),
-      parts: flags.part ?? ['latency', 'rate'],
-      nodeFlags: flags['node-flag'] ?? [],
-      profile: profile as ServiceName | undefined,
-      say,
-    });
-    return { figures, table: pathTable(figures) };
-  },
-  async quiet(flags) {
-    const days = Number(flags.days ?? 2);
-    if (!(days > 0)) throw new Error(`--days ${flags.days}: not a number above 0`);
-    const [exits, seed] = [whole(flags.exits, 100), whole(flags.seed, 1)];
-    const figures = benchQuiet({ days, exits, seed, say });
-    return { figures, table: quietTable(figures), picture: quietPlot(figures) };
-  },
-};
-
-/** Where the tables go that have a page of their own. */
-const PAGES: Readonly<Record<string, string>> = { quiet: 'docs/quiet.md' };
+/** Figures by the name of their part, as --json writes them. */
+type Figures = Readonly<Record<string, Measured>>;
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options });
-  const [name = '', ...more] = positionals;
-  if (values.help) {
+  const { values: flags, positionals } = parseArgs({ allowPositionals: true, options });
+  if (flags.help) {
     process.stdout.write(HELP);
     return;
   }
-  if (!Object.hasOwn(BENCHES, name) || more.length > 0) {
-    process.stderr.write(HELP);
+  const unknown = positionals.find((name) => !PARTS.some((part) => part.name === name));
+  if (unknown !== undefined) {
+    process.stderr.write(`there is no ${unknown} to measure\n\n${HELP}`);
     process.exitCode = 2;
     return;
   }
-  const { figures, table, picture } = await BENCHES[name]!(values);
-  if (values.write) writeSection(name, table, PAGES[name]);
-  if (values.write && picture !== undefined) writePicture(`docs/${name}.svg`, picture);
-  process.stdout.write(values.json ? `${JSON.stringify({ [name]: figures }, undefined, 2)}\n` : table);
+  const tolerance = Number(flags.tolerance ?? 0.25);
+  if (!(tolerance >= 0)) throw new Error(`--tolerance ${flags.tolerance}: not a number from 0 up`);
+  // Read before anything is measured: a mistake in its name should not cost an hour.
+  const before = flags.compare === undefined ? undefined : readFigures(flags.compare);
+  const wanted = PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const { figures, failed } =
+    flags.from === undefined
+      ? await runParts(wanted, flags, say)
+      : { figures: readFigures(flags.from), failed: [] as readonly string[] };
+  const measured = wanted.filter(({ name }) => Object.hasOwn(figures, name));
+
+  for (const part of flags.write ? measured : []) {
+    const pictures = part.pictures(figures[part.name]);
+    for (const [path, svg] of Object.entries(pictures)) writePicture(path, svg);
+    writeSection(part.name, `${shownBy(part, figures)}\n${shown(pictures)}`, part.page);
+  }
+  const compared = before && compareRatios(ratiosOf(before), ratiosOf(figures), tolerance);
+  if (flags.json) process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`);
+  else
+    for (const part of measured)
+      process.stdout.write(`${measured.length > 1 ? `## ${part.name}\n\n` : ''}${shownBy(part, figures)}\n`);
+  if (compared) (flags.json ? process.stderr : process.stdout).write(comparedTable(compared, tolerance));
+  for (const name of failed) say(`${name} could not be measured`);
+  if (failed.length > 0 || compared?.some(({ verdict }) => verdict === 'worse')) process.exitCode = 1;
 }
 
-function whole(text: string | undefined, otherwise: number): number {
-  const number = text === undefined ? otherwise : Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`not a whole number above 0: ${text}`);
-  return number;
+/** Where it was measured, and the table. */
+function shownBy(part: AnyPart, figures: Figures): string {
+  return `${figures[part.name]!.machine}\n\n${part.table(figures[part.name])}`;
 }
 
+/** The pictures as the page shows them; those of the page of `quiet` stand in its text. */
+function shown(pictures: Readonly<Record<string, string>>): string {
+  const beside = Object.keys(pictures).filter((path) => path.startsWith('docs/performance/'));
+  return beside
+    .map(
+      (path) =>
+        `![${/font-weight="bold"[^>]*>(.*?)</.exec(pictures[path]!)?.[1] ?? path}](${path.replace('docs/', '')})\n`,
+    )
+    .join('\n');
+}
+
+function ratiosOf(figures: Figures): readonly Ratio[] {
+  return PARTS.filter(({ name }) => Object.hasOwn(figures, name)).flatMap((part) => part.ratios(figures[part.name]));
+}
+
+function readFigures(path: string): Figures {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Figures;
+  } catch (error) {
+    throw new Error(`${path} has no figures of an earlier --json`, { cause: error });
+  }
+}
+
+// Told to stop, it ends as at any other time: what it started ends with it.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
+// `… | head` has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -2,6 +2,7 @@ import { openTcpDoor, socketOf, startTestDatabase } from '@corral/database/testi
 import { startKafkaBroker } from '@corral/messaging/testing';
 import { Closers } from '@corral/runtime';
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,8 +15,6 @@ import { SWING_ZONES } from '../support/track-crossing';
 import { until } from '../support/until';
 import { startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver';
 
-/** Where pods reach this machine: the bridge of the node in `docs/kubernetes.md`; of kind, the gateway of its network. */
-const HOST = process.env.CORRAL_CLUSTER_HOST ?? '10.244.0.1';
 /** Takes an archive of an image into the cluster; `kind load image-archive` for instance. */
 const LOAD = process.env.CORRAL_CLUSTER_LOAD;
 const CHART = 'helm/corral';
@@ -29,12 +28,15 @@ const PER_SECOND = 200;
 const VEHICLES = 40;
 
 const closers = new Closers();
+/** Where pods reach this machine. */
+let host: string;
 let values: string[];
 let corral: Deployment;
 let receiver: WebhookReceiver;
 let load: ReturnType<typeof startSwingingLoad>;
 
 beforeAll(async () => {
+  host = process.env.CORRAL_CLUSTER_HOST ?? (await addressTowards(await nodeAddress()));
   if (LOAD)
     for (const app of APPS) await ok('sh', ['-c', `${LOAD} ${join(ROOT, `.cache/images/${app}.tar`)}`], undefined, 300);
   for (const name of [NAMESPACE, DRY]) {
@@ -48,11 +50,11 @@ beforeAll(async () => {
   }
   const database = await startTestDatabase({ synchronousCommit: true });
   closers.add('PostgreSQL', () => database.stop());
-  const door = await openTcpDoor(socketOf(database.url), HOST);
+  const door = await openTcpDoor(socketOf(database.url), host);
   closers.add('its door', () => door.close());
-  const broker = await startKafkaBroker({ host: HOST });
+  const broker = await startKafkaBroker({ host });
   closers.add('Kafka', () => broker.stop());
-  receiver = await startWebhookReceiver(HOST);
+  receiver = await startWebhookReceiver(host);
   closers.add('receiver', () => receiver.close());
   await database.database.query('CREATE DATABASE cluster');
   // As the platform would: names in the cluster for what is outside of it.
@@ -73,7 +75,7 @@ beforeAll(async () => {
     'ingestion.service.type=NodePort',
     ...DEPLOYMENTS.map((name) => `${name}.resources.requests.cpu=10m`),
   ].flatMap((value) => ['--set', value]);
-  values.push('--set-string', `config.CORRAL_WEBHOOK_ALLOW_PRIVATE[0]=${HOST}/32`);
+  values.push('--set-string', `config.CORRAL_WEBHOOK_ALLOW_PRIVATE[0]=${host}/32`);
 }, 600_000);
 afterAll(async () => {
   await load?.stop().catch(() => undefined);
@@ -264,8 +266,21 @@ async function podsOf(name: string): Promise<string[]> {
 async function serviceUrl(name: string): Promise<string> {
   const of = (template: string, ...what: string[]) => kubectl('get', ...what, '-o', `jsonpath=${template}`);
   const port = await of('{.spec.ports[0].nodePort}', 'service', `${RELEASE}-${name}`, '--namespace', NAMESPACE);
-  const node = await of('{.items[0].status.addresses[?(@.type=="InternalIP")].address}', 'nodes');
-  return `http://${node}:${port}`;
+  return `http://${await nodeAddress()}:${port}`;
+}
+
+function nodeAddress(): Promise<string> {
+  return kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].status.addresses[?(@.type=="InternalIP")].address}');
+}
+
+/** The address of this machine that packets to the node carry, by which its pods reach us: with kind, the gateway of its network. */
+async function addressTowards(node: string): Promise<string> {
+  const socket = createSocket('udp4');
+  // Nothing is sent: connecting only chooses the way.
+  await new Promise<void>((resolve) => socket.connect(9, node, resolve));
+  const { address } = socket.address();
+  socket.close();
+  return address;
 }
 
 async function applyOutside(name: string, port: number): Promise<void> {
@@ -276,7 +291,7 @@ async function applyOutside(name: string, port: number): Promise<void> {
       kind: 'EndpointSlice',
       metadata: { name: `${name}-outside`, labels: { 'kubernetes.io/service-name': name } },
       addressType: 'IPv4',
-      endpoints: [{ addresses: [HOST] }],
+      endpoints: [{ addresses: [host] }],
       ports: [{ port }],
     },
   ];

@@ -1,6 +1,6 @@
-// Bundles each program to one CommonJS file, apps/<name>/dist/main.cjs: `node tools/build/bundle.mjs [name …]`. A name that
-// is no app is a folder of the root (`bench`).
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+// Bundles each program to one CommonJS file, apps/<name>/dist/main.cjs, and beside it what it only reads when it is asked for:
+// `node tools/build/bundle.mjs [name …]`. A name that is no app is a folder of the root (`bench`).
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -20,25 +20,63 @@ export async function bundle(names = programs()) {
 
 async function bundleOne(name) {
   const folder = programs().includes(name) ? join(root, 'apps', name) : join(root, name);
-  await Promise.all([
-    bundleFile(join(folder, 'src/main.ts'), join(folder, 'dist/main.cjs')),
-    bundleFile(join(root, 'libs/runtime/src/otel/index.ts'), join(folder, 'dist/otel.cjs')),
-  ]);
+  const asked = await bundleFile(join(folder, 'src/main.ts'), join(folder, 'dist/main.cjs'));
+  await Promise.all(asked.map(([entry, file]) => bundleFile(join(root, entry), join(folder, 'dist', file))));
 }
 
-// A file of its own beside the program: whoever asks for no traces does not even read OpenTelemetry.
-const otelBeside = {
-  name: 'otel-beside',
-  setup: ({ onResolve }) =>
-    void onResolve({ filter: /^@corral\/runtime\/otel$/ }, () => ({ path: './otel.cjs', external: true })),
+// Files of their own beside the program, loaded when they are first needed: who asks for no traces does not even read OpenTelemetry, and
+// V8 would look through every function of them at each start.
+const BESIDE = {
+  '@corral/runtime/otel': ['libs/runtime/src/otel/index.ts', 'otel.cjs'],
+  '@corral/database/prisma': ['libs/database/src/prisma.ts', 'prisma.cjs'],
 };
 
+const beside = {
+  name: 'beside',
+  setup: ({ onResolve }) =>
+    void onResolve({ filter: /^@corral\// }, ({ path }) =>
+      Object.hasOwn(BESIDE, path) ? { path: `./${BESIDE[path][1]}`, external: true } : undefined,
+    ),
+};
+
+/** npm installs a package once for each that nests it (Express brings the table of media types four times): the same version is bundled once. */
+function oneCopy() {
+  const copies = new Map();
+  return {
+    name: 'one-copy',
+    setup({ onResolve, resolve }) {
+      onResolve({ filter: /^[a-z@]/ }, async ({ path, pluginData, ...from }) => {
+        if (pluginData === 'asked by one-copy') return undefined;
+        const found = await resolve(path, { ...from, pluginData: 'asked by one-copy' });
+        const nested = /^(.*\/node_modules\/.*\/node_modules\/((?:@[^/]+\/)?[^/]+))(\/.*)$/.exec(found.path);
+        if (found.external || found.errors.length > 0 || nested === null) return found;
+        const [, folder, name, file] = nested;
+        const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+        const copy = `${name}@${version}${file}`;
+        if (!copies.has(copy)) copies.set(copy, found.path);
+        return { ...found, path: copies.get(copy) };
+      });
+    },
+  };
+}
+
+/** zod's messages in fifty languages, of which we speak one. */
+const onlyEnglish = {
+  name: 'only-english',
+  setup: ({ onLoad }) =>
+    void onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    })),
+};
+
+/** @returns {Promise<string[][]>} what it has beside it: the source and the name of the file */
 async function bundleFile(entry, outfile) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     outfile,
-    plugins: [otelBeside],
+    plugins: [beside, oneCopy(), onlyEnglish],
     write: false,
+    metafile: true,
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -57,6 +95,8 @@ async function bundleFile(entry, outfile) {
     writeFileSync(`${path}.${process.pid}`, contents);
     renameSync(`${path}.${process.pid}`, path);
   }
+  const left = new Set(Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path)));
+  return Object.values(BESIDE).filter(([, file]) => left.has(`./${file}`));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http';
-import type { Database } from '@corral/database';
-import { createPrisma, type PrismaClient } from '@corral/database/prisma';
+import { prismaWhenAsked, type Database, type FleetPrisma } from '@corral/database';
 import type { EventLog } from '@corral/messaging';
 import type { Closers, Logger, Metrics } from '@corral/runtime';
 import type { GatewayConfig } from './config';
@@ -44,7 +43,7 @@ export interface GatewayContext {
 
 /** The gateway over its parts. */
 export interface GatewayPorts extends Omit<GatewayContext, 'closers'> {
-  readonly prisma: PrismaClient;
+  readonly withFleetPrisma: FleetPrisma;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly config: GatewayOptions;
@@ -62,15 +61,16 @@ export interface Gateway {
 export async function connectGateway(context: GatewayContext, config: GatewayOptions): Promise<Gateway> {
   const { database, log, closers, logger, metrics, signal } = context;
   await bootstrap(database, config.CORRAL_BOOTSTRAP_API_KEY);
-  const prisma = createPrisma({ url: database.url, application: 'corral gateway', poolSize: 4, logger });
-  closers.add('prisma', () => prisma.$disconnect());
+  const prisma = prismaWhenAsked({ url: database.url, application: 'corral gateway', poolSize: 4, logger });
+  closers.add('prisma', () => prisma.close());
   void keepWaking({ database, clock: Date.now, logger, signal });
-  return createGateway({ database, prisma, log, clock: Date.now, logger, metrics, config, signal });
+  const { withFleetPrisma } = prisma;
+  return createGateway({ database, withFleetPrisma, log, clock: Date.now, logger, metrics, config, signal });
 }
 
 /** The API as one table of routes: router, validation, scopes and the OpenAPI document come from it. */
 export function createGateway(ports: GatewayPorts): Gateway {
-  const { database, prisma, log, clock, logger, metrics, signal, config } = ports;
+  const { database, withFleetPrisma, log, clock, logger, metrics, signal, config } = ports;
   const tickets = createLiveTickets(config.CORRAL_TOKEN_SECRET, clock);
   const authenticate = authenticateByKey({ database, tickets, clock });
   const zoneSets = createZoneSetCache();
@@ -88,8 +88,8 @@ export function createGateway(ports: GatewayPorts): Gateway {
     ...zoneLookupRoutes({ database, zoneSets, clock }),
     ...factRoutes({ database }),
     ...alertRoutes({ database, clock }),
-    ...webhookEndpointRoutes({ prisma, allowPrivate: config.CORRAL_WEBHOOK_ALLOW_PRIVATE, clock }),
-    ...deliveryRoutes({ database, prisma, clock }),
+    ...webhookEndpointRoutes({ withFleetPrisma, allowPrivate: config.CORRAL_WEBHOOK_ALLOW_PRIVATE, clock }),
+    ...deliveryRoutes({ database, withFleetPrisma, clock }),
     ...liveRoutes({ feed, tickets }),
     ...statusRoutes({ database, log, clock }),
   ]);

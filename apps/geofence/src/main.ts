@@ -1,6 +1,4 @@
-import { connectService } from '@corral/messaging';
-import { readConfig, runProgram } from '@corral/runtime';
-import { connectGeofence } from './app';
+import { readConfig, runProgram, serveManagement } from '@corral/runtime';
 import { geofenceSettings } from './config';
 
 void runProgram('geofence', {
@@ -8,7 +6,12 @@ void runProgram('geofence', {
     help: 'evaluate: which zones, which rules, what changed (default)',
     async start(context) {
       const config = readConfig(geofenceSettings, context.env);
-      const shared = await connectService('geofence', config, context);
+      await serveManagement(config, context);
+      const { connectService } = await import('@corral/messaging');
+      const [shared, { connectGeofence }] = await Promise.all([
+        connectService('geofence', config, context),
+        import('./app'),
+      ]);
       const consumption = await connectGeofence({ ...context, ...shared });
       consumption.failed.then(context.fail, context.fail);
     },

@@ -18,6 +18,8 @@ export interface PassTimeSummary {
   readonly facts: readonly Fact[];
   /** There may be more to do at this watermark. */
   readonly more: boolean;
+  /** Some were left out, for they are catching up: there will be more to do at a later one. */
+  readonly later: boolean;
 }
 
 /** How many vehicles one transaction takes. */
@@ -31,7 +33,7 @@ export const CHUNK = 500;
 export async function passTimeInTurn(flush: Flush, ports: PassTimePorts): Promise<PassTimeSummary> {
   const [share] = flush.partitions;
   const watermark = share?.watermark;
-  if (share === undefined || watermark === undefined) return { vehicles: 0, facts: [], more: false };
+  if (share === undefined || watermark === undefined) return { vehicles: 0, facts: [], more: false, later: false };
   const { tx } = flush;
   const { partition } = share;
 
@@ -77,7 +79,7 @@ export async function passTimeInTurn(flush: Flush, ports: PassTimePorts): Promis
     const { fleetId, vehicleId, id, revision } = fact;
     share.publish({ fleetId, vehicleId, id, revision, type: eventTypeOf(fact), data: eventDataOf(fact, detectedAt) });
   }
-  return { vehicles: due.vehicles.length, facts, more: due.more };
+  return { vehicles: due.vehicles.length, facts, more: due.more, later: due.later };
 }
 
 /** What a partition's owner has to sweep in a fleet at that watermark. A change waits a moment for reports that are under way. */

@@ -59,7 +59,7 @@ export function keepTime(options: TimeKeeperOptions): TimeKeeper {
     }
   }
 
-  /** Chunk by chunk; answers whether nothing is left. */
+  /** Chunk by chunk; answers whether nothing is left, nor will be. */
   async function turnsOf(partition: number): Promise<boolean> {
     while (!stopped) {
       let summary: PassTimeSummary | undefined;
@@ -68,7 +68,7 @@ export function keepTime(options: TimeKeeperOptions): TimeKeeper {
       };
       if (!(await consumption.inTurn(partition, write)) || summary === undefined) return false;
       options.passed(summary);
-      if (!summary.more) return true;
+      if (!summary.more) return !summary.later;
     }
     return false;
   }

@@ -164,6 +164,21 @@ describe('time that passes without reports, over a log in memory and a real Post
     ]);
   });
 
+  it('nothing is decided in the place of a bike that sends an hour it had kept; once it says no more, time decides', async () => {
+    const times = { start: new Date(T0 + 30_000).toISOString(), end: new Date(T0 + 90_000).toISOString() };
+    await publish([{ ...zone('market', 4.89, 4.91), properties: times }], '-infinity');
+    const later = T0 + 3_600_000;
+    await append(fleet(2, T0, { ...PARKED, receivedAt: later }));
+    await ticks(later, later + 10_000);
+    // One had left before the market opened, and says so only now.
+    await append([
+      aReport({ vehicleId: 'bike-0', measuredAt: T0 + 20_000, receivedAt: later + 11_000, lat: 52.5, lng: 4.9 }),
+    ]);
+    await ticks(later + 15_000, later + 75_000);
+    await eventually('the other one was there', async () => (await events()).length === 2);
+    expect(await events()).toEqual(['1 entered market zone_changed 30000', '1 exited market zone_changed 90000']);
+  });
+
   it('a bike that stands too long is said so by its partition once the lateness window is over, for the minute it was', async () => {
     await publish([zone('kerb', 4.89, 4.91, { maximum_parked_minutes: 5 })], '-infinity');
     await append(fleet(3, T0, PARKED));

@@ -79,6 +79,22 @@ export function describeVehicleStates(
       expect(await due(second(90), {}, 1)).toEqual(['due-b', 'more']);
     });
 
+    it('leave out a vehicle that is catching up, until nothing more was received of it for a while', async () => {
+      // Measured at second 0, received at second 1,000: what it did since is on the way.
+      const memory = { ...memoryOf('catches-up', 0), contactAt: second(1_000) };
+      await states.save(tx, [{ ...row('catches-up', 0), partition: 9, memory }]);
+      const look = async (watermark: number) => {
+        const sweeps = [{ fleetId: 'default', revision: 1, changedAt: second(500) }];
+        const { vehicles, later } = await states.loadDue(tx, { partition: 9, watermark }, { sweeps, limit: 10 });
+        return [...vehicles.map(({ vehicleId }) => vehicleId), ...(later ? ['later'] : [])];
+      };
+      expect(await look(second(1_059))).toEqual(['later']);
+      expect(await look(second(1_060))).toEqual(['catches-up']);
+      // One that is not behind by more than may be late is decided at once.
+      await states.save(tx, [{ ...row('catches-up', 0), partition: 9, memory: { ...memory, contactAt: second(120) } }]);
+      expect(await look(second(149))).toEqual(['catches-up']);
+    });
+
     it('find the vehicles that were not told of a change, by the revision and the time they were decided under', async () => {
       expect(await due(second(0), { changedAt: second(25) })).toEqual(['due-a', 'due-b']);
       expect(await due(second(0), { revision: 2 })).toEqual(['due-a', 'due-b', 'due-c']);

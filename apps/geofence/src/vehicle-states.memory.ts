@@ -1,6 +1,6 @@
 import { vehicleKey } from '@corral/contracts';
 import { decodeMemory, encodeMemory } from '@corral/domain';
-import type { RememberedVehicle, VehicleStateRow, VehicleStates } from './vehicle-states';
+import { CATCHING_UP, type RememberedVehicle, type VehicleStateRow, type VehicleStates } from './vehicle-states';
 
 /** States in a map, encoded as in the database so that nothing survives by reference. */
 export function memoryVehicleStates(): VehicleStates {
@@ -33,18 +33,22 @@ export function memoryVehicleStates(): VehicleStates {
       return Promise.resolve([...new Set(there.map(({ fleetId }) => fleetId))].sort());
     },
     loadDue(_tx, { partition, watermark }, { sweeps, limit }) {
-      const there = [...kept.values()].filter((one) => one.partition === partition);
+      const catchesUp = ({ at, contactAt }: Kept) =>
+        contactAt > watermark - CATCHING_UP.heardWithinMs && at < contactAt - CATCHING_UP.behindMs;
+      const all = [...kept.values()].filter((one) => one.partition === partition);
+      const there = all.filter((one) => !catchesUp(one));
       const looked = there.filter(({ lookAt }) => lookAt <= watermark).sort((a, b) => a.lookAt - b.lookAt);
-      const swept = there.filter(({ fleetId, revision, decidedTo }) =>
+      const isUnswept = ({ fleetId, revision, decidedTo }: Kept) =>
         sweeps.some(
           (sweep) =>
             sweep.fleetId === fleetId && (sweep.revision !== revision || decidedTo < (sweep.changedAt ?? -Infinity)),
-        ),
-      );
+        );
+      const swept = there.filter(isUnswept);
       const vehicles = new Set([...looked.slice(0, limit), ...swept.slice(0, limit)]);
       return Promise.resolve({
         vehicles: [...vehicles].map(remembered),
         more: looked.length >= limit || swept.length >= limit,
+        later: all.some((one) => catchesUp(one) && isUnswept(one)),
       });
     },
   };
@@ -58,6 +62,8 @@ interface Kept {
   readonly lookAt: number;
   readonly revision: number;
   readonly decidedTo: number;
+  readonly at: number;
+  readonly contactAt: number;
 }
 
 function keep({ fleetId, vehicleId, partition, memory, scheduleRevision, givenUpTo }: VehicleStateRow): Kept {
@@ -69,5 +75,7 @@ function keep({ fleetId, vehicleId, partition, memory, scheduleRevision, givenUp
     lookAt: givenUpTo === undefined ? (memory.lookAt ?? Infinity) : Infinity,
     revision: scheduleRevision,
     decidedTo: givenUpTo ?? memory.head.decidedTo ?? memory.head.at,
+    at: memory.head.at,
+    contactAt: memory.contactAt,
   };
 }

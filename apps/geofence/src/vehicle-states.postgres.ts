@@ -9,7 +9,15 @@ import {
   type VehicleView,
 } from '@corral/domain';
 import { memoriesByClaim } from './memories-by-claim';
-import type { PartitionTime, RememberedVehicle, Sweep, VehicleStateRow, VehicleStates } from './vehicle-states';
+import {
+  CATCHING_UP,
+  type DueVehicles,
+  type PartitionTime,
+  type RememberedVehicle,
+  type Sweep,
+  type VehicleStateRow,
+  type VehicleStates,
+} from './vehicle-states';
 
 /** For the memories of all partitions together; a process that owns a part of them takes that part of it. */
 const KEPT_BYTES = 24 * 1_048_576;
@@ -171,30 +179,45 @@ async function loadDue(
   tx: Queryable,
   { partition, watermark }: PartitionTime,
   { sweeps, limit }: { readonly sweeps: readonly Sweep[]; readonly limit: number },
-): Promise<{ readonly vehicles: readonly RememberedVehicle[]; readonly more: boolean }> {
+): Promise<DueVehicles> {
   const looked = await tx.query<StateRow>(
     `SELECT s.fleet_id, s.vehicle_id, s.memory
        FROM vehicle_look l JOIN vehicle_state s USING (fleet_id, vehicle_id)
-      WHERE l.partition = $1 AND l.look_at <= ${msToTimestamp('$2::float8')} ORDER BY l.look_at LIMIT $3`,
+      WHERE l.partition = $1 AND l.look_at <= ${msToTimestamp('$2::float8')} AND (${catchesUp('$2::float8')}) IS NOT TRUE
+      ORDER BY l.look_at LIMIT $3`,
     [partition, watermark, limit],
   );
-  const swept = await tx.query<StateRow>(
-    `SELECT s.fleet_id, s.vehicle_id, s.memory
-       FROM unnest($2::text[], $3::bigint[], $4::float8[]) AS w (fleet_id, revision, changed_at)
-       JOIN vehicle_state s ON s.partition = $1 AND s.fleet_id = w.fleet_id
-        AND (s.schedule_revision <> w.revision OR GREATEST(s.at, s.decided_to) < ${msToTimestamp('w.changed_at')}) LIMIT $5`,
-    [
-      partition,
-      sweeps.map(({ fleetId }) => fleetId),
-      sweeps.map(({ revision }) => revision),
-      sweeps.map(({ changedAt }) => changedAt ?? null),
-      limit,
-    ],
-  );
+  const unswept = (columns: string, which: 'TRUE' | 'NOT TRUE', most: number) =>
+    tx.query<StateRow>(
+      `SELECT ${columns}
+         FROM unnest($2::text[], $3::bigint[], $4::float8[]) AS w (fleet_id, revision, changed_at)
+         JOIN vehicle_state s ON s.partition = $1 AND s.fleet_id = w.fleet_id
+          AND (s.schedule_revision <> w.revision OR GREATEST(s.at, s.decided_to) < ${msToTimestamp('w.changed_at')})
+          AND (${catchesUp('$6::float8')}) IS ${which} LIMIT $5`,
+      [
+        partition,
+        sweeps.map(({ fleetId }) => fleetId),
+        sweeps.map(({ revision }) => revision),
+        sweeps.map(({ changedAt }) => changedAt ?? null),
+        ...[most, watermark],
+      ],
+    );
+  const swept = await unswept('s.fleet_id, s.vehicle_id, s.memory', 'NOT TRUE', limit);
+  const { rowCount: leftOut } = await unswept('1', 'TRUE', 1);
   const vehicles = new Map<string, RememberedVehicle>();
   for (const { fleet_id: fleetId, vehicle_id: vehicleId, memory } of [...looked.rows, ...swept.rows])
     vehicles.set(vehicleKey(fleetId, vehicleId), { fleetId, vehicleId, memory: decodeMemory(memory) });
-  return { vehicles: [...vehicles.values()], more: looked.rows.length >= limit || swept.rows.length >= limit };
+  return {
+    vehicles: [...vehicles.values()],
+    more: looked.rows.length >= limit || swept.rows.length >= limit,
+    later: leftOut > 0,
+  };
+}
+
+/** See {@link CATCHING_UP}; of a `vehicle_state s`. */
+function catchesUp(watermark: string): string {
+  const { heardWithinMs, behindMs } = CATCHING_UP;
+  return `s.last_contact > ${msToTimestamp(`(${watermark} - ${heardWithinMs})`)} AND s.at < s.last_contact - interval '${behindMs} milliseconds'`;
 }
 
 interface StateRow {

@@ -1,5 +1,5 @@
 import type { Queryable } from '@corral/database';
-import type { VehicleMemory } from '@corral/domain';
+import { LATENESS_MS, type VehicleMemory } from '@corral/domain';
 
 /** A vehicle as this service knows it: who, where in the log, and what it remembers. */
 export interface RememberedVehicle {
@@ -55,10 +55,25 @@ export interface VehicleStates {
   partitionsDue(queryable: Queryable, places: readonly PartitionTime[]): Promise<readonly number[]>;
   /** The fleets with zones and vehicles in these partitions. */
   fleetsIn(queryable: Queryable, partitions: readonly number[]): Promise<readonly string[]>;
-  /** The vehicles of a partition whose time has come, and those that a sweep has not reached; `limit` of each at most. */
+  /** The vehicles of a partition whose time has come, and those that a sweep has not reached, but for those that are catching up; `limit` of each at most. */
   loadDue(
     tx: Queryable,
     place: PartitionTime,
     of: { readonly sweeps: readonly Sweep[]; readonly limit: number },
-  ): Promise<{ readonly vehicles: readonly RememberedVehicle[]; readonly more: boolean }>;
+  ): Promise<DueVehicles>;
 }
+
+/** Vehicles to be decided without a report. */
+export interface DueVehicles {
+  readonly vehicles: readonly RememberedVehicle[];
+  /** There may be more of them now. */
+  readonly more: boolean;
+  /** A sweep left some out that are catching up: it must come again. */
+  readonly later: boolean;
+}
+
+/**
+ * A vehicle of which something was received up to so long before the watermark, and which had measured that so long before it was received, is
+ * catching up: what it did meanwhile is still on the way, so nothing is decided in its place. Milliseconds.
+ */
+export const CATCHING_UP = { heardWithinMs: 60_000, behindMs: LATENESS_MS };

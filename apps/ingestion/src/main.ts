@@ -1,50 +1,14 @@
-import { connectDatabase, type Database } from '@corral/database';
-import { connectEventLog, connectService, waitForLog, type EventLog } from '@corral/messaging';
-import {
-  listen,
-  routeByPrefix,
-  runProgram,
-  sendProblem,
-  Problem,
-  serveManagement,
-  type ConfigOf,
-  type RoleContext,
-} from '@corral/runtime';
-import { connectIngestion } from './app';
-import { readHistoryConfig, readHttpConfig, type ingestionSettings } from './config';
-import { connectHistory } from './history/history';
-
-type HttpConfig = ConfigOf<typeof ingestionSettings>;
+import { runProgram, serveManagement } from '@corral/runtime';
+import { readHistoryConfig, readHttpConfig } from './config';
 
 void runProgram('ingestion', {
   http: {
     help: 'accept: heartbeats in over HTTP, durable in the event log before they are acknowledged',
     async start(context) {
       const config = readHttpConfig(context.env);
-      const { database, log } = await connectAccept(config, context);
-      const { routes, fastConnections } = await connectIngestion({
-        ...context,
-        database,
-        log,
-        config: {
-          dataDir: config.CORRAL_DATA_DIR,
-          maxHeartbeatAgeMs: config.CORRAL_MAX_HEARTBEAT_AGE,
-          fleetItemsPerSecond: config.CORRAL_FLEET_ITEMS_PER_SECOND || undefined,
-        },
-      });
-      const root = routeByPrefix(routes, (_request, response) =>
-        sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.')),
-      );
-      const connections = config.CORRAL_FAST_HTTP ? await fastConnections() : undefined;
-      const server = await listen(root, {
-        port: config.PORT,
-        host: config.HOST,
-        setting: 'PORT',
-        leaving: context.health.stopping,
-        ...(connections === undefined ? {} : { connections }),
-      });
-      context.closers.add('http', () => server.close());
-      context.logger.info({ url: server.url }, 'taking heartbeats in');
+      await serveManagement(config, context);
+      const { startHttp } = await import('./http/start-http');
+      await startHttp(config, context);
     },
   },
   history: {
@@ -52,46 +16,14 @@ void runProgram('ingestion', {
     help: 'record: the event log into the track, and old days of it dropped',
     async start(context) {
       const config = readHistoryConfig(context.env);
-      const shared = await connectService('history', config, context);
+      await serveManagement(config, context);
+      const { connectService } = await import('@corral/messaging');
+      const [shared, { connectHistory }] = await Promise.all([
+        connectService('history', config, context),
+        import('./history/history'),
+      ]);
       const consumption = await connectHistory({ ...context, ...shared }, config);
       consumption.failed.then(context.fail, context.fail);
     },
   },
 });
-
-/** Where Kafka is the log PostgreSQL may be away, also at the start: then the saved directory is enough. */
-async function connectAccept(
-  config: HttpConfig,
-  context: RoleContext,
-): Promise<{ database: Database | (() => Promise<Database>); log: EventLog }> {
-  if (config.KAFKA_BROKERS === undefined) return connectService('ingestion', config, context);
-  const { closers, health, logger, metrics } = context;
-  await serveManagement(config, { health, metrics, closers });
-  let connected: Promise<Database> | undefined;
-  closers.add('database', async () => (await connected?.catch(() => undefined))?.close());
-  const connect = () => {
-    connected ??= connectDatabase({
-      url: config.DATABASE_URL,
-      application: 'corral ingestion',
-      poolSize: 2,
-      logger,
-      metrics,
-    });
-    // The next question tries again.
-    connected.catch(() => (connected = undefined));
-    return connected;
-  };
-  const patience = { limitMs: config.CORRAL_WAIT_AT_START, health, logger, signal: context.signal };
-  const log = await waitForLog(patience, () =>
-    connectEventLog({
-      config,
-      database: undefined,
-      ...(config.CORRAL_PARTITIONS === undefined ? {} : { partitions: config.CORRAL_PARTITIONS }),
-      clientId: 'corral-ingestion',
-      logger,
-      metrics,
-    }),
-  );
-  closers.add('event log', () => log.close());
-  return { database: connect, log };
-}

@@ -1,6 +1,4 @@
-import { connectService } from '@corral/messaging';
-import { readConfig, runProgram } from '@corral/runtime';
-import { connectNotification } from './app';
+import { readConfig, runProgram, serveManagement } from '@corral/runtime';
 import { notificationSettings } from './config';
 
 void runProgram('notification', {
@@ -8,7 +6,12 @@ void runProgram('notification', {
     help: 'notify: alerts, and their delivery to webhooks (default)',
     async start(context) {
       const config = readConfig(notificationSettings, context.env);
-      const shared = await connectService('notification', config, context);
+      await serveManagement(config, context);
+      const { connectService } = await import('@corral/messaging');
+      const [shared, { connectNotification }] = await Promise.all([
+        connectService('notification', config, context),
+        import('./app'),
+      ]);
       const { consumption } = await connectNotification(
         { ...context, ...shared },
         { allowPrivate: config.CORRAL_WEBHOOK_ALLOW_PRIVATE, port: config.MANAGEMENT_PORT },

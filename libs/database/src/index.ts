@@ -36,6 +36,7 @@ export { claimPartition, commitFence, parkPartition, type Claim, type ConsumerOf
 export { migrate, type MigrateOptions, type Migrated, type Migration } from './migrate';
 export { appendOutbox, readOutbox, type OutboxRow } from './outbox';
 export { dropOldOutboxDays, type OutboxDays } from './outbox-days';
+export { prismaWhenAsked, type FleetPrisma, type PrismaWhenAsked } from './prisma-when-asked';
 export { msToTimestamp, type Queryable, type QueryResult } from './queryable';
 export { type Session } from './session';
 export { isTransient } from './transient';

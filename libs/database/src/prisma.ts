@@ -18,7 +18,7 @@ export interface PrismaSettings {
 
 /**
  * The Prisma client over a pool of its own, which connects with the first query; close it with `$disconnect()`. It costs 70–87 MB once it has been asked
- * something, so only gateway and notification have one, and never where every heartbeat passes.
+ * something, so programs have it from `prismaWhenAsked`, and none where every heartbeat passes.
  */
 export function createPrisma({ url, application, poolSize = 10, logger }: PrismaSettings): PrismaClient {
   // The adapter reads values in its own way: Dates and BigInts, as Prisma's types say.

@@ -48,7 +48,9 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
     weighsEvidence: quiet.some(({ profile }) => profile === 'confirmed'),
     decidesAtOnce: quiet.some(({ profile }) => profile === 'immediate'),
     quiet,
+    hasRules: rules.length > 0,
     limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
+    zoneIds: zones.map(({ zoneId }) => zoneId),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }

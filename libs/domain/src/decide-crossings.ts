@@ -1,4 +1,4 @@
-import { distanceToEdgeM, partsOf, type Position } from '@corral/geo';
+import type { Position } from '@corral/geo';
 import type { Fact, GeofenceEvent } from './fact';
 import { geofenceEventId } from './fact-id';
 import { activeAt } from './rule';
@@ -31,10 +31,10 @@ export function decideCrossings(
   const { set, position, at } = hop;
   const zones = set.definition.zones;
   const crossings = set.index.crossedBetween(from, position, (index) => {
-    const zone = zones[index]!;
+    // Nearly always the zones around it are those that it is in: asked first, for nothing of a zone need be read for it.
+    if (hop.zones.includes(index) || before.some(({ zoneId }) => zoneId === set.zoneIds[index])) return false;
     // Those that are decided on evidence are judged by a longer way than one hop (decide-passings).
-    if (set.quiet[index]!.profile !== 'immediate') return false;
-    return !hop.zones.includes(index) && activeAt(zone, at) && !before.some(({ zoneId }) => zoneId === zone.zoneId);
+    return set.quiet[index]!.profile === 'immediate' && activeAt(zones[index]!, at);
   });
   for (const { index, enter, exit } of crossings) {
     const leg = { from, fromAt, to: position, toAt: at };
@@ -62,7 +62,7 @@ export function crossedOn(
   seen: { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number },
 ): GeofenceEvent {
   const { leg, enter, exit, enteredAt, exitedAt } = seen;
-  const { zoneId, geometry } = set.definition.zones[index]!;
+  const zoneId = set.zoneIds[index]!;
   const gapMs = leg.toAt - leg.fromAt;
   const certain = gapMs <= CERTAIN_GAP_MS;
   const middle = along(leg.from, leg.to, (enter + exit) / 2);
@@ -81,7 +81,7 @@ export function crossedOn(
     certainty: certain ? 'certain' : 'possible',
     late: false,
     position: middle,
-    distanceToEdgeM: distanceToEdgeM(middle, partsOf(geometry)),
+    distanceToEdgeM: set.index.distanceToEdgeM(index, middle),
     confidence: certain ? 1 : CERTAIN_GAP_MS / gapMs,
     enteredAt,
     exitedAt,

@@ -99,6 +99,38 @@ describe('with profile confirmed', () => {
     expect(told(zones, stray)).toEqual([['entered', 'west', 0]]);
   });
 
+  it('a bike that is seen elsewhere for 25 s and is back has stood there all the time: no edge near it is weighed anew', () => {
+    const error = errors(11);
+    const around = (from: number, fixes: number, eastM: number) =>
+      Array.from({ length: fixes }, (_, i) => {
+        const [east, northM] = error();
+        return fix(5 * (from + i), eastM + east, { northM });
+      });
+    const elsewhere = (fixes: number) =>
+      Array.from({ length: fixes }, (_, i) => fix(5 * (60 + i), -4 + (i % 2), { northM: 90 + 2 * i }));
+    // Errors as ever, though one after the other a little farther beyond the edge.
+    const back = (from: number) => [14, 24, 25, 23, -8].map((eastM, i) => fix(5 * (from + i), eastM));
+    for (const gone of [1, 2, 3, 5]) {
+      const reports = [fix(-5, -100), ...around(0, 60, -4), ...elsewhere(gone), ...back(60 + gone)];
+      expect([gone, told(west, reports)]).toEqual([gone, [['entered', 'west', -5]]]);
+    }
+  });
+
+  it('an echo whose fixes differ by no more than errors do is one fix', () => {
+    const echo = [40, 47, 42, 49, 41].map((eastM, i) => fix(60 + 5 * i, eastM, { northM: 3 * i }));
+    const noisy = Array.from({ length: 12 }, (_, i) => fix(5 * i, -38 + 8 * (i % 3)));
+    const after = Array.from({ length: 12 }, (_, i) => fix(85 + 5 * i, -38 + 8 * (i % 3)));
+    expect(told(west, [...noisy, ...echo, ...after])).toEqual([['entered', 'west', 0]]);
+  });
+
+  it('two fixes that stray along an edge make a corner into the zone, and pass through nothing', () => {
+    const outside = (second: number, northM = 0) => fix(second, 5 + (second % 3), { northM });
+    const before = Array.from({ length: 24 }, (_, i) => outside(5 * i));
+    const stray = [fix(120, -1, { northM: 49 }), outside(125, 30)];
+    const after = Array.from({ length: 12 }, (_, i) => outside(130 + 5 * i));
+    expect(told(west, [...before, ...stray, ...after])).toEqual([]);
+  });
+
   it('a bike in a bay of 10 m is found in it by the mean of its fixes, and was there since it stood', () => {
     const error = errors(3);
     const reports = Array.from({ length: 240 }, (_, i) => {

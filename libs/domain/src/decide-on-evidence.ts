@@ -1,4 +1,5 @@
 import type { Position } from '@corral/geo';
+import { areZonesOf } from './are-zones-of';
 import type { ZoneQuestion, ZonesDecided } from './decide-zones';
 import type { Fact } from './fact';
 import { normalProbability } from './normal-probability';
@@ -17,7 +18,13 @@ export function decideOnEvidence(before: ZonesDecided, now: ZoneQuestion, facts:
   const { zones, set } = now;
   const scatter = now.scatter;
   const looksBack = now.fix !== undefined && scatter !== undefined && staysPut(scatter) && isDue(scatter);
-  if (before.evidence === undefined && !looksBack && !now.mustDecide && now.cause === 'moved' && agrees(before, now))
+  if (
+    before.evidence === undefined &&
+    !looksBack &&
+    !now.mustDecide &&
+    now.cause === 'moved' &&
+    areZonesOf(before.zones, now.zones, set)
+  )
     return before;
 
   const best = now.mustDecide || now.cause === 'zone_changed' ? bestPlace(now) : undefined;
@@ -35,9 +42,9 @@ export function decideOnEvidence(before: ZonesDecided, now: ZoneQuestion, facts:
   const asked = new Set<string>();
   for (const { zoneId } of before.zones) asked.add(zoneId);
   for (const { zoneId } of before.evidence ?? []) asked.add(zoneId);
-  for (const zone of zones) asked.add(set.definition.zones[zone]!.zoneId);
-  for (const zone of best?.zones ?? []) asked.add(set.definition.zones[zone]!.zoneId);
-  for (const zone of meanZones ?? []) asked.add(set.definition.zones[zone]!.zoneId);
+  for (const zone of zones) asked.add(set.zoneIds[zone]!);
+  for (const zone of best?.zones ?? []) asked.add(set.zoneIds[zone]!);
+  for (const zone of meanZones ?? []) asked.add(set.zoneIds[zone]!);
   for (const zoneId of asked) decideOne(zoneId);
 
   const kept = evidenceToKeep(before.evidence, evidence);
@@ -109,14 +116,6 @@ const MEAN_EVERY = 8;
 
 function isDue({ fixes }: Scatter): boolean {
   return fixes % MEAN_EVERY === 0;
-}
-
-function agrees({ zones }: ZonesDecided, now: ZoneQuestion): boolean {
-  const { set } = now;
-  return (
-    now.zones.length === zones.length &&
-    now.zones.every((zone, i) => set.definition.zones[zone]!.zoneId === zones[i]!.zoneId)
-  );
 }
 
 /** The best that is known of where a vehicle is. */

@@ -24,7 +24,7 @@ export interface CameFrom {
  * fix that shows it. Answers whether there were any, in zone ids.
  */
 export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): readonly string[] {
-  const { set, at } = now;
+  const { set, at, position } = now;
   const { scatterBefore, scatter } = way;
   if (!scatter || !scatterBefore || !movedOn(scatter)) return NONE;
   const stood = stands(scatterBefore);
@@ -38,24 +38,30 @@ export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): 
   // Whoever leaves a place where he stood has crossed nothing that holds this place.
   const stoodIn = stood ? zonesAt(set, start, at) : undefined;
   const wanted = (index: number) => {
-    const zone = set.definition.zones[index]!;
     return (
-      set.quiet[index]!.profile === 'confirmed' &&
       !now.zones.includes(index) &&
       !stoodIn?.includes(index) &&
-      activeAt(zone, at) &&
-      !way.before.some(({ zoneId }) => zoneId === zone.zoneId)
+      !way.before.some(({ zoneId }) => zoneId === set.zoneIds[index]) &&
+      set.quiet[index]!.profile === 'confirmed' &&
+      activeAt(set.definition.zones[index]!, at)
     );
   };
+  // A fix that strayed a little makes a corner: what only the way round it crosses is passed when the fix lies deep in it.
+  const direct = stood && legs.length > 1 ? set.index.crossedBetween(start, position, wanted) : undefined;
+  const isCorner = (index: number) =>
+    direct !== undefined &&
+    !direct.some((crossing) => crossing.index === index) &&
+    set.index.distanceToEdgeM(index, way.from) < SURE_SIGMAS * Math.sqrt(scatter.noiseM2);
   const passed = new Map<number, { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number }>();
   for (const leg of legs) {
     for (const { index, enter, exit } of set.index.crossedBetween(leg.from, leg.to, wanted)) {
+      if (isCorner(index)) continue;
       const enteredAt = passed.get(index)?.enteredAt ?? timeOn(leg, enter);
       passed.set(index, { enteredAt, exitedAt: timeOn(leg, exit), leg, enter, exit });
     }
   }
   for (const [index, seen] of passed) facts.push(crossedOn(now, index, seen));
-  return [...passed.keys()].map((index) => set.definition.zones[index]!.zoneId);
+  return [...passed.keys()].map((index) => set.zoneIds[index]!);
 }
 
 const NONE: readonly string[] = [];
@@ -70,6 +76,9 @@ function legsOver(
   const isStart = start[0] === from[0] && start[1] === from[1];
   return isStart || startAt >= fromAt ? [last] : [{ from: start, fromAt: startAt, to: from, toAt: fromAt }, last];
 }
+
+/** An error is hardly ever so large. */
+const SURE_SIGMAS = 3;
 
 /** Faster rides nobody who is to be judged: 108 km/h. */
 const FASTEST_MPS = 30;

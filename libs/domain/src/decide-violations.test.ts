@@ -81,6 +81,40 @@ describe('riding where it is not allowed', () => {
   });
 });
 
+describe('leaving a vehicle where no ride may end, where nobody says a state', () => {
+  const noParking = centre({ rideEndAllowed: false });
+  const stands = (eastM: number, reports: number, given: Given = {}): Given[] =>
+    Array.from({ length: reports }, (_, i) => ({ eastM: eastM + (i % 5), ...given }));
+
+  it('is told once it has stood there for five minutes, and is over when it leaves', () => {
+    const reports = [{ eastM: 600 }, ...stands(0, 40), { eastM: 100, speedMps: 4 }, { eastM: 200, speedMps: 4 }];
+    expect(told([noParking], [], ...reports)).toEqual([
+      ['ride_end_not_allowed', 'centre', 'open', 310],
+      ['ride_end_not_allowed', 'centre', 'closed', 410],
+    ]);
+  });
+
+  it('is nothing while it rides through, however slowly, or waits at a crossing', () => {
+    const slowly = Array.from({ length: 60 }, (_, i) => ({ eastM: -590 + 20 * i, speedMps: 2 }));
+    expect(told([noParking], [], ...slowly)).toEqual([]);
+    expect(told([noParking], [], ...stands(0, 30), { eastM: 300 }, ...stands(-200, 30))).toEqual([]);
+  });
+
+  it('counts from when the zone was entered, and is nothing on a trip', () => {
+    const { lng, lat } = movedBy(LNG, LAT, 0, 0);
+    const opens = { ...noParking, geometry: aSquare(lng, lat, 1_000), start: NOON + 200_000 };
+    expect(told([opens], [], ...stands(0, 60))).toEqual([['ride_end_not_allowed', 'centre', 'open', 500]]);
+    expect(told([noParking], [], ...stands(0, 60, { state: 'on_trip' }))).toEqual([]);
+    expect(told([noParking], [], ...stands(0, 60, { state: 'available' }))).toEqual([]);
+  });
+
+  it('stays open when it says at last that it is parked, and where nothing but the global rules forbids it', () => {
+    expect(told([], [{ rideEndAllowed: false }], ...stands(0, 35), { state: 'available' }, { eastM: 2 })).toEqual([
+      ['ride_end_not_allowed', 'global', 'open', 300],
+    ]);
+  });
+});
+
 describe('leaving the service area', () => {
   const area = centre({ rideThroughAllowed: true });
   const nowhereElse: ZoneRule[] = [{ rideThroughAllowed: false }];

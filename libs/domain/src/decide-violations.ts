@@ -49,6 +49,7 @@ export function decideViolations(
   const rule = resolveRule(now.set, now.zones, now.vehicleTypeId);
   const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule);
   if (mayStandTooLong) broken.push(...brokenByStanding(now, rule));
+  if (now.phase === 'unknown') broken.push(...brokenByResting(now, rule));
   // What one trip broke is over with it, also where the next one breaks the same; but what opened at this very moment, at a change point, has
   // the id that it would be opened under again.
   const mayStay = now.trip === 'changes' ? before.filter(({ openedAt }) => openedAt === now.at) : before;
@@ -187,6 +188,18 @@ function brokenByStanding(now: RuleQuestion, rule: ResolvedRule): Breach[] {
   return [{ kind: 'parked_too_long', zoneId, observed: (now.at - since) / MINUTE_MS, limit: limitMinutes }];
 }
 
+/** A vehicle that says no state has ended its ride where it has stood for so long: longer than at a crossing, shorter than an errand. */
+const RESTS_AFTER_MS = 300_000;
+
+/** Where nobody says that a trip ends, it has ended when the vehicle stands still. */
+function brokenByResting({ standing, stays, at }: RuleQuestion, rule: ResolvedRule): Breach[] {
+  if (rule.rideEndAllowed !== false || !standing) return [];
+  const zoneId = zoneOf(rule, 'rideEndAllowed');
+  const stay = stays.find((one) => one.zoneId === zoneId);
+  if (at - Math.max(standing.since, stay?.since ?? -Infinity) < RESTS_AFTER_MS) return [];
+  return [{ kind: 'ride_end_not_allowed', zoneId }];
+}
+
 const MINUTE_MS = 60_000;
 const KPH_PER_MPS = 3.6;
 const ROUNDING_KPH = 1e-6;
@@ -204,7 +217,8 @@ function staysOpen(
       return riding;
     // Wherever it was left, it may not stay where it is.
     case 'ride_end_not_allowed':
-      return !riding && rule.rideEndAllowed === false;
+      if (!riding) return rule.rideEndAllowed === false;
+      break;
     // No speed said is no proof of having slowed down.
     case 'speeding':
       if (riding && now.speedMps === undefined) {

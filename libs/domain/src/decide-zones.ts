@@ -1,4 +1,5 @@
 import type { Position } from '@corral/geo';
+import { areZonesOf } from './are-zones-of';
 import { decideOnEvidence } from './decide-on-evidence';
 import type { Cause, Fact } from './fact';
 import type { Scatter } from './scatter';
@@ -54,9 +55,9 @@ export function decideZones(before: ZonesDecided, now: ZoneQuestion, facts: Fact
 
 function decideAtOnce(before: readonly ZoneStay[], now: ZoneQuestion, facts: Fact[]): readonly ZoneStay[] {
   const { set, zones, position, at } = now;
-  const ids = zones.map((zone) => set.definition.zones[zone]!.zoneId);
-  if (ids.length === before.length && ids.every((id, i) => id === before[i]!.zoneId)) return before;
+  if (areZonesOf(before, zones, set)) return before;
 
+  const ids = zones.map((zone) => set.zoneIds[zone]!);
   const said = { at, position, confidence: 1 };
   for (const stay of before) if (!ids.includes(stay.zoneId)) facts.push(eventOf(now, 'exited', stay.zoneId, said));
   return ids.map((zoneId) => {

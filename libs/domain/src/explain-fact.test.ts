@@ -1,6 +1,9 @@
 import { evaluate } from './evaluate';
 import { explainFact } from './explain-fact';
+import type { Fact } from './fact';
+import { step } from './step';
 import { aReport, aSchedule, aSquare, aZoneSet, movedBy, NOON } from './testing';
+import type { VehicleMemory } from './vehicle-memory';
 
 const [LNG, LAT] = [4.8932, 52.3731];
 const schedule = aSchedule(
@@ -58,4 +61,26 @@ test('what broke the service area is explained by the global rules alone', () =>
 test('before there are zones there is nothing to explain but the report', () => {
   const { reports } = explainFact(facts[0]!, [{ report: ride[0]! }], undefined);
   expect(reports[0]).toMatchObject({ zones: [], rule: {}, outsideServiceArea: false });
+});
+
+test('an event that was decided on evidence is explained by how much of it there was after each fix', () => {
+  const confirmed = aSchedule(
+    aZoneSet({ profile: 'confirmed', zones: [{ zoneId: 'slow', geometry: aSquare(LNG, LAT, 200) }] }),
+  );
+  let memory: VehicleMemory | undefined;
+  const told: Fact[] = [];
+  const seen = [0, 10, 5, 110, 140, 170].map((eastM, i) => {
+    const report = fix(5 * i, eastM, 5);
+    const result = step(memory, report, confirmed);
+    memory = result.memory;
+    told.push(...result.told);
+    return { report, evidence: memory.head.evidence };
+  });
+  const exit = told.find(({ kind }) => kind === 'exited')!;
+  const { reports } = explainFact(exit, seen, confirmed);
+  const scores = reports.map(({ evidence }) => evidence && [Math.round(10 * evidence.score) / 10, evidence.fixes]);
+  // Little for the first fix beyond the edge, more for the second, and with the third it is decided.
+  expect(scores).toEqual([undefined, undefined, undefined, [expect.any(Number), 1], expect.anything(), undefined]);
+  expect(reports[3]!.evidence!.score).toBeGreaterThan(0);
+  expect(reports[3]!.decides).toBe(true);
 });

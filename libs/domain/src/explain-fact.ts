@@ -5,6 +5,7 @@ import type { VehicleStateWord } from './report';
 import { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type RuleField } from './rule';
 import type { SaidReport } from './vehicle-line';
 import { setInForce } from './zone-schedule';
+import type { ZoneEvidence } from './weigh-zone';
 import type { ZoneSchedule } from './zone-set';
 
 /** Why a fact is so: what was reported around it, and what held there. Times are epoch milliseconds. */
@@ -32,16 +33,19 @@ export interface ExplainedReport {
   readonly zones: readonly string[];
   /** How deep the position is in the fact's zone, metres; negative: how far outside. Absent without such a zone. */
   readonly depthM?: number;
+  /** What spoke after it for having changed sides of the fact's zone, in standard deviations, over how many fixes. Absent: nothing did, or it was decided. */
+  readonly evidence?: { readonly score: number; readonly fixes: number };
   /** What held there, and the zone that said so, or `global`; a field that nobody states is left out. */
   readonly rule: { readonly [field in RuleField]?: { readonly value: boolean | number; readonly from: string } };
   /** No zone lets it ride there, and the global rules forbid it. */
   readonly outsideServiceArea: boolean;
 }
 
-/** A report, and what was found wrong with it. */
+/** A report, what was found wrong with it, and what spoke after it for having changed sides of a zone. */
 export interface ReportSeen {
   readonly report: SaidReport;
   readonly anomaly?: Anomaly;
+  readonly evidence?: readonly ZoneEvidence[];
 }
 
 /**
@@ -58,14 +62,19 @@ export function explainFact(
   let type = vehicleTypeId;
   const reports = [...seen]
     .sort((a, b) => a.report.at - b.report.at)
-    .map(({ report, anomaly }): ExplainedReport => {
+    .map(({ report, anomaly, evidence }): ExplainedReport => {
       type = report.vehicleTypeId ?? type;
       const { at, receivedAt, lng, lat, accuracyM, speedMps, state, tripId } = report;
       const position: Position | undefined = lng === undefined || lat === undefined ? undefined : [lng, lat];
       const place = position ? explainPlace(position, at, fact.zoneId, schedule, type) : NOWHERE;
-      return { at, receivedAt, decides: decisive.includes(at), position, accuracyM, speedMps, state, tripId, anomaly, ...place }; // prettier-ignore
+      return { at, receivedAt, decides: decisive.includes(at), position, accuracyM, speedMps, state, tripId, anomaly, evidence: evidenceOf(fact, evidence), ...place }; // prettier-ignore
     });
   return { fact, reports };
+}
+
+function evidenceOf({ zoneId }: Fact, all: readonly ZoneEvidence[] | undefined): ExplainedReport['evidence'] {
+  const found = all?.find((one) => one.zoneId === zoneId);
+  return found && { score: found.score, fixes: found.fixes };
 }
 
 type Place = Pick<ExplainedReport, 'zoneSetVersion' | 'zones' | 'depthM' | 'rule' | 'outsideServiceArea'>;

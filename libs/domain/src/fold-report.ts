@@ -370,8 +370,12 @@ function decide(
   }
   const told = facts.length;
   const { zones, evidence } = decideZones(weighed, question, facts);
-  const ruled = set.weighsEvidence ? onEvidence(question, zones, facts, told) : { ...question, stays: zones };
-  const open = decideViolations(before.open, ruled, facts);
+  let open = before.open;
+  // Without rules nothing can be broken.
+  if (set.hasRules || open.length > 0) {
+    const ruled = set.weighsEvidence ? onEvidence(question, zones, facts, told) : { ...question, stays: zones };
+    open = decideViolations(open, ruled, facts);
+  }
   const vehicleTypeMissing = judgedType(set, vehicleTypeId).missing;
   const same =
     zones === before.zones &&

@@ -1,12 +1,12 @@
 import type { ByteReader } from './byte-reader';
 import type { ByteWriter } from './byte-writer';
 import { isRound, readDegrees, writePosition } from './pack-position';
-import { STORED_PARTS, type Scatter } from './scatter';
+import { STORED_PARTS, type PlaceLeft, type Scatter } from './scatter';
 import { EVIDENCE_PARTS, type EvidenceRun, type ZoneEvidence } from './weigh-zone';
 
-/** Writes how fixes scatter, up to 60 bytes; `at` is the time of the line. */
+/** Writes how fixes scatter, up to 80 bytes; `at` is the time of the line. */
 export function writeScatter(to: ByteWriter, at: number, scatter: Scatter): void {
-  const { lng, lat, fixes, first, since, lastAt, noiseM2, hopM2 } = scatter;
+  const { lng, lat, fixes, first, since, lastAt, noiseM2, hopM2, left } = scatter;
   const firstRoundly = isRound(first.lng) && isRound(first.lat);
   // Of one fix the mean is the fix.
   const alone = lng === first.lng && lat === first.lat;
@@ -15,7 +15,8 @@ export function writeScatter(to: ByteWriter, at: number, scatter: Scatter): void
       (scatter.untested ? UNTESTED : 0) |
       (since === undefined ? 0 : SINCE) |
       (firstRoundly ? ROUNDLY : 0) |
-      (alone ? ALONE : 0),
+      (alone ? ALONE : 0) |
+      (left === undefined ? 0 : LEFT),
   );
   to.whole(fixes);
   to.whole(at - first.at);
@@ -26,6 +27,10 @@ export function writeScatter(to: ByteWriter, at: number, scatter: Scatter): void
   to.whole(noiseM2 * STORED_PARTS);
   to.whole(hopM2 * STORED_PARTS);
   to.byte(scatter.learned);
+  if (left === undefined) return;
+  writePosition(to, left.lng, left.lat, false);
+  to.whole(left.fixes);
+  to.byte(left.goneFor);
 }
 
 /** Reads what `writeScatter` wrote. */
@@ -43,8 +48,15 @@ export function readScatter(from: ByteReader, at: number): Scatter {
   const noiseM2 = from.whole() / STORED_PARTS;
   const hopM2 = from.whole() / STORED_PARTS;
   const learned = from.byte();
+  const left = flags & LEFT ? readLeft(from) : undefined;
   const [away, untested] = [(flags & AWAY) !== 0, (flags & UNTESTED) !== 0];
-  return { lng, lat, fixes, first, since, lastAt, away, untested, noiseM2, hopM2, learned };
+  return { lng, lat, fixes, first, since, lastAt, away, untested, noiseM2, hopM2, learned, left };
+}
+
+function readLeft(from: ByteReader): PlaceLeft {
+  const lng = readDegrees(from, false);
+  const lat = readDegrees(from, false);
+  return { lng, lat, fixes: from.whole(), goneFor: from.byte() };
 }
 
 const AWAY = 1;
@@ -52,6 +64,7 @@ const UNTESTED = 2;
 const SINCE = 4;
 const ROUNDLY = 8;
 const ALONE = 16;
+const LEFT = 32;
 
 /** Writes the evidence about zones, up to 32 bytes for each; texts stand in a table kept elsewhere, `place` answers where. */
 export function writeEvidence(

@@ -27,7 +27,10 @@ export function parseTime(text: string): number | undefined {
   const offset = offsetMs(text, end);
   return Number.isNaN(offset)
     ? undefined
-    : utc(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1_000 + millisecond - offset;
+    : daysSince1970(year, month, day) * 86_400_000 +
+        ((hour * 60 + minute) * 60 + second) * 1_000 +
+        millisecond -
+        offset;
 }
 
 /** A time of `parseTime` as RFC 3339 text in UTC with milliseconds. */
@@ -50,9 +53,12 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-function utc(year: number, month: number, day: number): number {
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  return year < 100 ? new Date(0).setUTCFullYear(year, month - 1, day) : Date.UTC(year, month - 1, day);
+/** Days of the Gregorian calendar, by H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", 2013: years begin in March, so that a leap day ends one. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const marchYear = month > 2 ? year : year - 1;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return marchYear * 365 + leapDays + dayOfYear - 719_468;
 }
 
 /** The offset that the text ends with, from there on; NaN if it does not end with one. */

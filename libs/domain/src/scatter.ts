@@ -25,6 +25,16 @@ export interface Scatter {
   readonly hopM2: number;
   /** From so many fixes the two are learned; no more than `LEARNED_FIXES` are counted. */
   readonly learned: number;
+  /** Where it stood until a few fixes ago. */
+  readonly left?: PlaceLeft;
+}
+
+/** A place where a vehicle stood: the mean of how many fixes, and how many have come from elsewhere since. */
+export interface PlaceLeft {
+  readonly lng: number;
+  readonly lat: number;
+  readonly fixes: number;
+  readonly goneFor: number;
 }
 
 /** A fix as far as it says where the vehicle is. */
@@ -49,27 +59,27 @@ export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: num
     lat,
     fixes: 1,
     first: { at, lng, lat },
+    since: undefined,
     lastAt: at,
     away: false,
     untested: true,
     noiseM2,
     hopM2: noiseM2,
     learned: 0,
+    left: undefined,
   };
 }
 
-/** The scatter with one more fix, which follows that position. */
-export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Scatter {
+/** The scatter with one more fix, which follows that position. Made for every report there is: field by field, in one shape. */
+export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scatter {
   const { xScale, yScale } = metresPerDegreeAt(fix.lat);
-  const x = shortWayRound(fix.lng - before.lng) * xScale;
-  const y = (fix.lat - before.lat) * yScale;
-  const squared = x * x + y * y;
-  const reach = Math.max(LEAST_REACH_M ** 2, REACH_SIGMAS ** 2 * before.noiseM2);
+  const reach = Math.max(LEAST_REACH_M ** 2, REACH_SIGMAS ** 2 * last.noiseM2);
+  const before = last.left === undefined ? last : backOrGone(last, last.left);
+  const squared = squaredFrom(before);
   if (squared > reach) {
     // Of a vehicle that stands a single fix somewhere else says nothing; of one that rides every fix is somewhere else.
     if (stands(before) && !before.away) return { ...before, away: true };
     return {
-      ...before,
       lng: fix.lng,
       lat: fix.lat,
       fixes: 1,
@@ -78,10 +88,17 @@ export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Sc
       lastAt: fix.at,
       away: false,
       untested: false,
+      noiseM2: before.noiseM2,
+      hopM2: before.hopM2,
+      learned: before.learned,
+      left: stands(before) ? { lng: before.lng, lat: before.lat, fixes: before.fixes, goneFor: 2 } : before.left,
     };
   }
+  const x = shortWayRound(fix.lng - before.lng) * xScale;
+  const y = (fix.lat - before.lat) * yScale;
   const fixes = Math.min(before.fixes + 1, MOST_FIXES);
   const share = 1 / Math.min(fixes, MEAN_FIXES);
+  const learned = fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : before;
   return {
     lng: shortWayRound(before.lng + (x * share) / xScale),
     lat: before.lat + (y * share) / yScale,
@@ -91,8 +108,24 @@ export function scatterWith(before: Scatter, from: Position, fix: PlacedFix): Sc
     lastAt: fix.at,
     away: false,
     untested: before.untested && fixes <= TESTED_FIXES,
-    ...(fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : noiseOf(before)),
+    noiseM2: learned.noiseM2,
+    hopM2: learned.hopM2,
+    learned: learned.learned,
+    left: fixes < STANDING_FIXES ? before.left : undefined,
   };
+
+  /** A vehicle that is back where it stood a few fixes ago has stood there all the time: the others were echoes. */
+  function backOrGone(gone: Scatter, left: PlaceLeft): Scatter {
+    if (squaredFrom(left) <= reach)
+      return { ...gone, lng: left.lng, lat: left.lat, fixes: left.fixes, since: undefined, away: false };
+    return { ...gone, left: left.goneFor < MOST_GONE ? { ...left, goneFor: left.goneFor + 1 } : undefined };
+  }
+
+  function squaredFrom({ lng, lat }: { readonly lng: number; readonly lat: number }): number {
+    const eastM = shortWayRound(fix.lng - lng) * xScale;
+    const northM = (fix.lat - lat) * yScale;
+    return eastM * eastM + northM * northM;
+  }
 }
 
 /** Are there enough fixes in one place to say that the vehicle stands there? */
@@ -115,7 +148,7 @@ export function noiseOfFixM({ noiseM2 }: Scatter, accuracyM: number | undefined)
   const usualM = Math.sqrt(noiseM2);
   // A fix that says it is worse than the others is; how much worse, devices do not know.
   if (accuracyM === undefined) return usualM;
-  return usualM * Math.max(1, Math.min(accuracyM / (WORSE_THAN_USUAL * usualM), 2));
+  return usualM * Math.max(1, Math.min(accuracyM / (WORSE_THAN_USUAL * usualM), MOST_WORSE));
 }
 
 /**
@@ -136,16 +169,15 @@ const REACH_SIGMAS = 4;
 /** The mean forgets what is older: 20 minutes at a fix each 5 s. */
 const MEAN_FIXES = 240;
 const MOST_FIXES = 65_535;
+/** A vehicle that was elsewhere for more fixes than these did go there. */
+const MOST_GONE = 6;
 const LEARNED_FIXES = 60;
 /** So much is known before: the first fixes do not change it wildly. */
 const PRIOR_FIXES = 10;
 const OUTLIER_SIGMAS = 3;
 const WORSE_THAN_USUAL = 2.5;
+const MOST_WORSE = 1.5;
 const MOST_ALIKE = 25;
-
-function noiseOf({ noiseM2, hopM2, learned }: Scatter): Pick<Scatter, 'noiseM2' | 'hopM2' | 'learned'> {
-  return { noiseM2, hopM2, learned };
-}
 
 function learn(
   before: Scatter,

@@ -111,7 +111,7 @@ function append(memory: VehicleMemory | undefined, report: Report, schedule: Zon
     head,
     closedAt,
     scheduleRevision: revisionOf(schedule),
-    contactAt: memory?.contactAt ?? report.receivedAt,
+    contactAt: contactAfter(memory, report),
     silent: memory?.silent,
     lookAt: memory?.lookAt,
   };
@@ -121,7 +121,21 @@ function append(memory: VehicleMemory | undefined, report: Report, schedule: Zon
         alone(before, report, outside, plain)
       : moveCheckpoint(after(memory, report, outside, plain), report, schedule);
   const anomaly = report.lat === undefined && report.measuredAt === report.at ? undefined : head.anomaly;
-  return { ...moved, outcome: 'decided', asserted: facts, retracted: NOTHING, told: facts, anomaly };
+  return {
+    memory: moved.memory,
+    closedEarly: moved.closedEarly,
+    outcome: 'decided',
+    asserted: facts,
+    retracted: NOTHING,
+    told: facts,
+    anomaly,
+  };
+}
+
+// What ends a silence is for `heard`; otherwise this spares it to make the memory once more.
+function contactAfter(memory: VehicleMemory | undefined, report: Report): number {
+  if (!memory) return contactOf(report);
+  return memory.silent ? memory.contactAt : Math.max(memory.contactAt, contactOf(report));
 }
 
 function alone(checkpoint: VehicleLine, report: Report, outside: OutsideOfLine, plain: boolean) {

@@ -61,7 +61,7 @@ export function weighZone(before: ZoneEvidence | undefined, fix: SeenFix): ZoneE
     const left = beyond
       ? Math.min(MOST_STANDING, Math.max(0, score * KEPT_STANDING ** weight + GAINED_STANDING * weight * z))
       : Math.max(0, Math.min(score, MOST_STANDING) - MOST_BACK * weight);
-    return made(zoneId, left, left > 0 && run ? 1 : 0, run && { ...run, reached: undefined });
+    return made(zoneId, left, left > 0 && run ? 1 : 0, run && { ...run, reached: farthest(run.reached, fix) });
   }
   if (z <= 0) return made(zoneId, Math.max(0, score + Math.max(z, -MOST_BACK) * weight), fixes, run);
 
@@ -72,7 +72,7 @@ export function weighZone(before: ZoneEvidence | undefined, fix: SeenFix): ZoneE
   }
   const gotOn =
     (fix.speedMps !== undefined && fix.speedMps >= MOVING_MPS) ||
-    depthM - run!.reached.depthM > FARTHER_SIGMAS * Math.sqrt(scatter.noiseM2);
+    depthM - run!.reached.depthM > FARTHER_HOPS * Math.sqrt(scatter.hopM2);
   if (gotOn) {
     const sinceReached = Math.min(1, (fix.at - run!.reached.at) / USUAL_MS);
     return made(zoneId, score + Math.min(z, MOST_OF_ONE) * sinceReached, fixes + 1, { ...run!, reached });
@@ -80,6 +80,10 @@ export function weighZone(before: ZoneEvidence | undefined, fix: SeenFix): ZoneE
   // Reports that are far apart are worth more: no echo lasts for minutes.
   const still = Math.max(HOLDING_STILL, Math.min((HOLDING_STILL * fix.sinceLastMs) / USUAL_MS, 1));
   return made(zoneId, score + Math.min(z, MOST_OF_ONE) * weight * still, fixes + 1, run);
+}
+
+function farthest(reached: EvidenceRun['reached'], { depthM, at }: SeenFix): EvidenceRun['reached'] {
+  return { depthM: rounded(Math.max(depthM, reached?.depthM ?? 0)), at };
 }
 
 /** Is that enough? No single fix ever is. */
@@ -96,9 +100,10 @@ const MOST_OF_ONE = 3;
 const MOST_BACK = 2;
 const MOST_STANDING = 1.5;
 const KEPT_STANDING = 0.3;
-const GAINED_STANDING = 0.6;
+const GAINED_STANDING = 0.75;
 const HOLDING_STILL = 0.12;
-const FARTHER_SIGMAS = 1.2;
+/** Of the way that errors alone make between two fixes. */
+const FARTHER_HOPS = 1.3;
 const MOVING_MPS = 2;
 
 function newRun({ at, position: [lng, lat] }: SeenFix): EvidenceRun {

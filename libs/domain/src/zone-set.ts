@@ -76,8 +76,12 @@ export interface ZoneSet {
   readonly decidesAtOnce: boolean;
   /** By position in `definition.zones`: how the zone is decided. */
   readonly quiet: readonly Required<ZoneQuiet>[];
+  /** Some zone, or the set for all places, has a rule. */
+  readonly hasRules: boolean;
   /** Some rule says how long a vehicle may stand. */
   readonly limitsParking: boolean;
+  /** By position in `definition.zones`: the zone's id, for those who ask every fix and need nothing else of the zone. */
+  readonly zoneIds: readonly string[];
   /** Where a zone stands in `definition.zones`. */
   readonly positionOf: ReadonlyMap<string, number>;
 }

@@ -11,11 +11,12 @@ import {
   type Metrics,
   type TracedBatch,
 } from '@corral/runtime';
-import type { AppendRecord, EventLog, TopicAdmin } from './event-log';
+import type { EventLog, TopicAdmin } from './event-log';
 import { connectPostgresLog } from './event-log.postgres';
 import { connectKafkaLog } from './kafka/event-log.kafka';
 import { kafkaConnectionFrom, withAdmin, type KafkaConnection } from './kafka/kafka-connection';
 import { createKafkaTopicAdmin } from './kafka/kafka-topics';
+import { countOf } from './packed-records';
 import { createPostgresTopicAdmin } from './postgres/topic-admin';
 
 /** What the environment says about the event log. */
@@ -84,16 +85,19 @@ function measured(log: EventLog, metrics: Metrics): EventLog {
     ...log,
     append(topic, records, signal) {
       const began = performance.now();
-      const trace = traceBatch(SPANS.send(topic), records, () => ({
+      const packed = 'bounds' in records;
+      const trace = traceBatch(SPANS.send(topic), packed ? [records] : records, () => ({
         kind: 'producer',
         attributes: {
           [ATTRIBUTES.messagingSystem]: log.kind,
           [ATTRIBUTES.topic]: topic,
           [ATTRIBUTES.operation]: 'send',
-          [ATTRIBUTES.records]: records.length,
+          [ATTRIBUTES.records]: packed ? countOf(records) : records.length,
         },
       }));
-      return log.append(topic, trace.nothing ? records : records.map(under(trace)), signal).then(
+      const goOn = under(trace);
+      const traced = trace.nothing ? records : packed ? goOn(records) : records.map(goOn);
+      return log.append(topic, traced, signal).then(
         () => {
           trace.end();
           seconds.observe((performance.now() - began) / 1000, { topic }, trace.nothing ? undefined : trace.example());
@@ -109,8 +113,8 @@ function measured(log: EventLog, metrics: Metrics): EventLog {
 }
 
 /** Whoever reads the record goes on from the append, not from what led to it. */
-function under(trace: TracedBatch): (record: AppendRecord) => AppendRecord {
-  return (record) => {
+function under(trace: TracedBatch) {
+  return <T extends { readonly traceparent?: string }>(record: T): T => {
     const traceparent = trace.traceparentFor(record.traceparent);
     return traceparent === undefined ? record : { ...record, traceparent };
   };

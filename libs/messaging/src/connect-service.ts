@@ -1,6 +1,5 @@
 import { connectDatabase, isTransient, PARTITIONS_SETTING, readSetting, type Database } from '@corral/database';
 import {
-  serveManagement,
   waitAtStart,
   type ConfigOf,
   type eventLogSettings,
@@ -25,16 +24,14 @@ export interface ServiceConnections {
 type ServiceContext = Pick<RoleContext, 'logger' | 'metrics' | 'health' | 'closers' | 'signal'>;
 
 /**
- * Opens what a service needs: its management port, the database, the event log; each closed with `closers`. Rejects with a sentence when one of
- * them does not answer for longer than `CORRAL_WAIT_AT_START`, or was not set up.
+ * Opens what a service needs: the database and the event log; both closed with `closers`. Rejects with a sentence when one of them does not
+ * answer for longer than `CORRAL_WAIT_AT_START`, or was not set up.
  */
 export async function connectService(
   name: string,
   config: ServiceConfig,
   { logger, metrics, health, closers, signal }: ServiceContext,
 ): Promise<ServiceConnections> {
-  // First, so that probes are answered while the rest is still connecting: not ready until the program has started.
-  await serveManagement(config, { health, metrics, closers });
   const application = `corral ${name}`;
   const patience = { limitMs: config.CORRAL_WAIT_AT_START, health, logger, signal };
   const database = await waitAtStart(

@@ -2,6 +2,7 @@ import { TOPICS, type TopicSpec } from '@corral/contracts';
 import { createLogger, newId, type Logger } from '@corral/runtime';
 import type { EventLog, PartitionBounds, StoredRecord, TopicAdmin } from './event-log';
 import { partitionFor } from './murmur2';
+import { unpackRecords } from './packed-records';
 import { startPulledConsumption, type Membership, type MembershipEvents } from './pulled-consumption';
 
 interface MemoryPartition {
@@ -89,7 +90,10 @@ export function createMemoryEventLog(options: MemoryEventLogOptions = {}): Memor
       signal.throwIfAborted();
       if (closed) throw new Error('the log is closed');
       partitionsOf(topic);
-      const placed = records.map((record) => ({ ...record, partition: partitionFor(record, store.partitions) }));
+      const placed = unpackRecords(records).map((record) => ({
+        ...record,
+        partition: partitionFor(record, store.partitions),
+      }));
       await new Promise(setImmediate); // as a real log: never done within the call
       if (appendError) throw new Error(`append to ${topic}`, { cause: appendError });
       for (const { value, ...record } of placed) put(topic, { ...record, value: Buffer.from(value) });

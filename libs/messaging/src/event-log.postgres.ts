@@ -2,6 +2,7 @@ import { isTransient, type Database } from '@corral/database';
 import { explain, type Logger } from '@corral/runtime';
 import type { Consumption, EventLog } from './event-log';
 import { partitionFor } from './murmur2';
+import { unpackRecords } from './packed-records';
 import { createAppendBatcher } from './postgres/append-batcher';
 import { createAppendRecords } from './postgres/append-records';
 import { dropExpiredDays } from './postgres/log-retention';
@@ -59,7 +60,10 @@ export async function connectPostgresLog(options: PostgresLogOptions): Promise<E
     kind: 'postgres',
     partitions,
     async append(topic, records, signal) {
-      const placed = records.map((record) => ({ ...record, partition: partitionFor(record, partitions) }));
+      const placed = unpackRecords(records).map((record) => ({
+        ...record,
+        partition: partitionFor(record, partitions),
+      }));
       if (placed.length > 0) await batcher.append({ topic, records: placed }, signal);
     },
     bounds: (topic, signal) => untilAborted(readBounds(database, topic), signal),

@@ -1,4 +1,5 @@
 import type { TopicSpec } from '@corral/contracts';
+import type { PackedRecords } from './packed-records';
 
 /** A record to append. Without `partition` the key decides (Java's murmur2 over its UTF-8 bytes). */
 export interface AppendRecord {
@@ -103,7 +104,7 @@ export interface EventLog {
    * Resolves when EVERY record is durable (Kafka: acks=all and its partition named in the result; PostgreSQL: committed).
    * Rejects when any may not be: some may then be there, and a resend makes a harmless copy. Never hangs beyond its deadline (8 s).
    */
-  append(topic: string, records: readonly AppendRecord[], signal: AbortSignal): Promise<void>;
+  append(topic: string, records: readonly AppendRecord[] | PackedRecords, signal: AbortSignal): Promise<void>;
   bounds(topic: string, signal: AbortSignal): Promise<readonly PartitionBounds[]>;
   /** All records of one partition from an offset up to the end as of the call: for tools and checks, outside of any group. */
   read(topic: string, partition: number, from: number, signal: AbortSignal): AsyncIterable<StoredRecord>;

@@ -1,5 +1,6 @@
 import { EVENTS_TOPIC, HEARTBEATS_TOPIC } from '@corral/contracts';
 import { connectDatabase, type Database } from '@corral/database';
+import { sleep } from '@corral/runtime';
 import { aGate } from './testing/a-gate';
 import { eventually } from './testing/eventually';
 import { expectOnce, numbered, stageFencedConsumer, toRecords } from './testing/fenced-stage';
@@ -173,6 +174,23 @@ describe('when something fails', () => {
       async () => (await stage.effects()).length === 291,
     );
     expect(await stage.deadLetters()).toHaveLength(99);
+  });
+
+  it('tries in halves what takes so long that PostgreSQL ends the transaction, and comes through', async () => {
+    for (let partition = 0; partition < 4; partition++) await stage.append(partition, numbered(40));
+    const consumption = await stage.consume({
+      slowMs: 200,
+      async write(flush) {
+        await flush.tx.query('SET LOCAL idle_in_transaction_session_timeout = 250');
+        // A machine that is short of everything: 160 records take 1.6 s, the 10 of a quarter of a partition 0.1 s.
+        await sleep(10 * flush.partitions.reduce((sum, { records }) => sum + records.length, 0));
+        await stage.writeEffects(flush);
+      },
+    });
+    await eventually('all are written', async () => (await stage.effects()).length === 160, 30_000);
+    expectOnce(await stage.effects(), { 0: 40, 1: 40, 2: 40, 3: 40 });
+    expect(await stage.deadLetters()).toEqual([]);
+    expect(consumption.parked()).toEqual([]);
   });
 
   it('does not take an error that heals after two tries for poison', async () => {

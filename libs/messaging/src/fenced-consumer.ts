@@ -90,6 +90,8 @@ export interface FencedConsumerOptions {
   readonly maxBatch?: number;
   /** How long a log that ends before our offset, or another cluster, must look so before the partition is parked, ms. Default 10,000. */
   readonly doubtMs?: number;
+  /** A transaction that failed after so long is tried again in halves, ms. Default 5,000. */
+  readonly slowMs?: number;
   /** Reads, decides and writes all effects of the flush in `flush.tx`. May be called again for the same records after a roll-back. */
   write(flush: Flush): Promise<void>;
   /** Called after each commit, with what was committed. */

@@ -19,10 +19,12 @@ export interface Gatherer {
 
 /** How long the first batch waits for others while the consumer is busy, milliseconds. */
 const GATHER_MS = 5;
-/** Records in one transaction at most; the rest goes into the next. */
+/** Records in one transaction at most, a partition's own aside; the rest goes into the next. */
 const FLUSH_RECORDS = 10_000;
 /** Messages committed and not yet in the log, at most: beyond it flushes wait. */
 const UNPUBLISHED = 10_000;
+/** What took so long and failed was too much: a transaction that stands idle for 10 s while we decide is ended by PostgreSQL, and would be again. */
+const SLOW_MS = 5_000;
 /** So often a record may fail alone before it is poison. */
 const POISON_TRIES = 3;
 
@@ -45,12 +47,14 @@ export function createGatherer(
     unpublished(): number;
   },
 ): Gatherer {
-  const { logger } = options;
+  const { logger, slowMs = SLOW_MS } = options;
   const parked = new Map<OwnedPartition, Job>();
   const alone = new Set<Promise<void>>();
   const quiet = createDoorbell();
   let timer: NodeJS.Timeout | undefined;
   let running = false;
+  /** Records in the next transaction: fewer after one that was too much, twice as many after each that was not. */
+  let most = FLUSH_RECORDS;
   let endedAt = -Infinity;
 
   function schedule(): void {
@@ -87,7 +91,7 @@ export function createGatherer(
     const jobs: Job[] = [];
     let records = 0;
     for (const job of parked.values()) {
-      if (jobs.length > 0 && records + job.records.length > FLUSH_RECORDS) continue;
+      if (jobs.length > 0 && records + job.records.length > most) continue;
       // A transaction under way carries the progress anyway.
       if (job.owned.busy) {
         if (job.records.length === 0) parked.delete(job.owned);
@@ -105,8 +109,10 @@ export function createGatherer(
     for (let failures = 0; ;) {
       left = await stillOurs(left);
       if (left.length === 0) return;
+      const began = performance.now();
       const outcome = await tryFlush(options, left, options.write);
       if (outcome.kind === 'committed') {
+        most = Math.min(2 * most, FLUSH_RECORDS);
         left.forEach(done);
         return;
       }
@@ -115,8 +121,11 @@ export function createGatherer(
       else if (outcome.kind === 'limit') {
         left.filter(({ owned }) => outcome.limits.has(owned.partition)).forEach(goAlone);
         left = left.filter(({ owned }) => !outcome.limits.has(owned.partition));
-      } else if (outcome.kind === 'away') await pauseAfter(outcome.error, left, failures++);
-      else {
+      } else if (outcome.kind === 'away') {
+        const tooMuch = performance.now() - began > slowMs;
+        await pauseAfter(outcome.error, left, failures++);
+        if (tooMuch) left = firstHalf(left);
+      } else {
         logger.warn(
           { reason: explain(outcome.error), partitions: left.length },
           'a flush failed, trying each partition alone',
@@ -125,6 +134,24 @@ export function createGatherer(
         return;
       }
     }
+  }
+
+  /** The other half waits for its turn; what is a single partition's goes alone, where its records are halved. */
+  function firstHalf(jobs: readonly Job[]): readonly Job[] {
+    if (jobs.length === 1) {
+      goAlone(jobs[0]!);
+      return [];
+    }
+    const half = jobs.length >> 1;
+    most = Math.max(
+      1,
+      jobs.slice(0, half).reduce((sum, { records }) => sum + records.length, 0),
+    );
+    for (const job of jobs.slice(half)) {
+      job.owned.busy = false;
+      parked.set(job.owned, job);
+    }
+    return jobs.slice(0, half);
   }
 
   function goAlone(job: Job): void {
@@ -153,6 +180,7 @@ export function createGatherer(
       if ((await stillOurs([job])).length === 0) return;
       const chunk = chunks[0]!;
       const poison = tries >= POISON_TRIES;
+      const began = performance.now();
       const outcome = await tryFlush(
         options,
         [{ owned, records: chunk }],
@@ -175,13 +203,12 @@ export function createGatherer(
         case 'locked':
         case 'away':
           await pauseAfter(outcome.error, [job], failures++);
+          if (outcome.kind === 'away' && performance.now() - began > slowMs) chunks.splice(0, 1, ...halvesOf(chunk));
           break;
         case 'refused':
           if (poison) await pauseAfter(outcome.error, [job], failures++);
-          else if (chunk.length > 1) {
-            const half = chunk.length >> 1;
-            chunks.splice(0, 1, chunk.slice(0, half), chunk.slice(half));
-          } else {
+          else if (chunk.length > 1) chunks.splice(0, 1, ...halvesOf(chunk));
+          else {
             lastError = outcome.error;
             // What heals within a moment is no fault of the record.
             await createDoorbell().wait(25 * ++tries, owned.over.signal);
@@ -282,4 +309,9 @@ export function createGatherer(
       while ((running || parked.size > 0 || alone.size > 0) && performance.now() < until) await quiet.wait(20);
     },
   };
+}
+
+function halvesOf(records: readonly StoredRecord[]): readonly (readonly StoredRecord[])[] {
+  const half = records.length >> 1;
+  return half === 0 ? [records] : [records.slice(0, half), records.slice(half)];
 }

@@ -28,6 +28,7 @@ export {
   type MemoryEventLogOptions,
   type MemoryStore,
 } from './event-log.memory';
+export { packRecords, unpackRecords, type PackedRecords } from './packed-records';
 export { murmur2, partitionFor, partitionOf } from './murmur2';
 export {
   consumeFenced,

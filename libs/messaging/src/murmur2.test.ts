@@ -1,4 +1,4 @@
-import { murmur2, partitionFor, partitionOf } from './murmur2';
+import { murmur2, partitionFor, partitionOf, partitionOfBytes } from './murmur2';
 import golden from './testing/murmur2.golden.json';
 
 // Written by Kafka 4.3.1's own org.apache.kafka.common.utils.Utils: key, murmur2, its partition of 48 and of 4.
@@ -19,6 +19,14 @@ describe('the partition of a vehicle', () => {
   it('is the one that kafkajs gives, too', () => {
     const theirs = jest.requireActual<(key: Buffer) => number>('kafkajs/src/producer/partitioners/default/murmur2');
     for (const [key] of keys) expect(murmur2(Buffer.from(key))).toBe(theirs(Buffer.from(key)));
+  });
+
+  it('is the same where the key stands within other bytes', () => {
+    for (const [key, hash, of48] of keys.slice(0, 100)) {
+      const bytes = Buffer.from(`..${key}...`);
+      const end = bytes.length - 3;
+      expect([murmur2(bytes, 2, end), partitionOfBytes(bytes, 2, end, 48)]).toEqual([hash, of48]);
+    }
   });
 
   it('is the one the record names, if it names one', () => {

@@ -1,17 +1,17 @@
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 
-/** MurmurHash2 (Austin Appleby) with the seed and byte order of Kafka's Java client (`Utils.murmur2`), as a signed 32-bit integer. */
-export function murmur2(bytes: Uint8Array, length: number = bytes.length): number {
-  let hash = SEED ^ length;
-  const tail = length & ~3;
-  for (let at = 0; at < tail; at += 4) {
+/** MurmurHash2 (Austin Appleby) with the seed and byte order of Kafka's Java client (`Utils.murmur2`), as a signed 32-bit integer. Of a part, when told. */
+export function murmur2(bytes: Uint8Array, from = 0, to: number = bytes.length): number {
+  const left = (to - from) & 3;
+  const tail = to - left;
+  let hash = SEED ^ (to - from);
+  for (let at = from; at < tail; at += 4) {
     let k = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     k = Math.imul(k, M);
     k ^= k >>> 24;
     hash = Math.imul(hash, M) ^ Math.imul(k, M);
   }
-  const left = length - tail;
   if (left === 3) hash ^= bytes[tail + 2]! << 16;
   if (left >= 2) hash ^= bytes[tail + 1]! << 8;
   if (left >= 1) hash = Math.imul(hash ^ bytes[tail]!, M);
@@ -25,8 +25,16 @@ const scratch = Buffer.allocUnsafe(512);
 /** The partition of a key, as Kafka's default partitioner has it: `toPositive(murmur2(utf8(key))) % partitions`. */
 export function partitionOf(key: string, partitions: number): number {
   // A UTF-16 unit takes at most three bytes of UTF-8.
-  if (key.length * 3 > scratch.length) return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
-  return (murmur2(scratch, scratch.write(key)) & 0x7fffffff) % partitions;
+  if (key.length * 3 > scratch.length) {
+    const bytes = Buffer.from(key);
+    return partitionOfBytes(bytes, 0, bytes.length, partitions);
+  }
+  return partitionOfBytes(scratch, 0, scratch.write(key), partitions);
+}
+
+/** The same of a key that stands in a buffer. */
+export function partitionOfBytes(bytes: Uint8Array, from: number, to: number, partitions: number): number {
+  return (murmur2(bytes, from, to) & 0x7fffffff) % partitions;
 }
 
 /** Where a record goes: the partition it names, else its key's. Throws for a record with neither, and for a partition that is not there. */

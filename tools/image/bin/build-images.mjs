@@ -34,6 +34,7 @@ if (process.getuid?.() !== 0) fail('images are built as root: mmdebstrap and bui
 
 mkdirSync(out, { recursive: true });
 run(process.execPath, ['tools/build/prepare.mjs']);
+run(process.execPath, ['tools/build/warm.mjs']);
 const runtimeImage = buildRuntimeImage();
 const nodeImage = buildNodeImage(runtimeImage);
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;

@@ -13,6 +13,7 @@ import {
   type Heartbeat,
   type QuietProfile,
   type Report,
+  type ReportSeen,
   type VehicleMemory,
   type ZoneSchedule,
 } from '@corral/domain';
@@ -40,6 +41,8 @@ export interface SeenStep {
   readonly report: Report;
   readonly told: readonly Fact[];
   readonly anomaly?: Anomaly;
+  /** What speaks for having changed sides of a zone, once this report was its vehicle's newest. */
+  readonly evidence?: ReportSeen['evidence'];
 }
 
 /** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
@@ -71,7 +74,7 @@ export async function evaluateLines(
   refuse: (line: number, code: string, detail: string) => void,
   see?: (step: SeenStep) => void,
 ): Promise<EvaluateSummary> {
-  const memories = new Map<string, VehicleMemory>();
+  const vehicles = new Map<string, { memory: VehicleMemory | undefined }>();
   // As the server's tables do: each telling of an id raises its revision.
   const revisions = new Map<string, number>();
   const anomalies = new Map<Anomaly, number>();
@@ -97,10 +100,13 @@ export async function evaluateLines(
         continue;
       }
       const { report } = read;
-      const { memory, told, anomaly } = step(memories.get(report.vehicleId), report, schedule);
-      memories.set(report.vehicleId, memory);
+      let vehicle = vehicles.get(report.vehicleId);
+      if (vehicle === undefined) vehicles.set(report.vehicleId, (vehicle = { memory: undefined }));
+      const { memory, told, anomaly } = step(vehicle.memory, report, schedule);
+      vehicle.memory = memory;
       if (anomaly !== undefined) anomalies.set(anomaly, (anomalies.get(anomaly) ?? 0) + 1);
-      see?.({ line: line.number, report, told, anomaly });
+      const evidence = memory.head.at === report.at ? memory.head.evidence : undefined;
+      see?.({ line: line.number, report, told, anomaly, evidence });
       end = Math.max(end, report.receivedAt);
       tell(told);
     }
@@ -108,8 +114,8 @@ export async function evaluateLines(
   // The file's time goes on to its last line for every vehicle in it; a file has no watermark, so nobody is silent.
   const { fleetId } = options;
   const passed = { watermark: -Infinity, decideTo: end };
-  for (const [vehicleId, memory] of memories)
-    tell(passTime(memory, { fleetId, vehicleId }, passed, schedule, () => schedule).told);
+  for (const [vehicleId, { memory }] of vehicles)
+    tell(passTime(memory!, { fleetId, vehicleId }, passed, schedule, () => schedule).told);
   return { lines: count, bad, facts, anomalies };
 }
 

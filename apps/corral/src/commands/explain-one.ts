@@ -21,14 +21,15 @@ export function createExplainOne(factId: string, schedule: ZoneSchedule, vehicle
   const recent = new Map<string, ReportSeen[]>();
   const found: { readonly fact: Fact; readonly line: number; readonly seen: ReportSeen[]; wanted: number }[] = [];
   return {
-    see({ line, report, told, anomaly }) {
+    see({ line, told, ...saw }) {
+      const { report } = saw;
       const seen = recent.get(report.vehicleId) ?? [];
       recent.set(report.vehicleId, seen);
-      seen.push({ report, anomaly });
+      seen.push(saw);
       if (seen.length > BEFORE) seen.shift();
       for (const one of found) {
         if (one.wanted === 0 || one.fact.vehicleId !== report.vehicleId) continue;
-        one.seen.push({ report, anomaly });
+        one.seen.push(saw);
         one.wanted -= 1;
       }
       for (const fact of told) if (fact.id === factId) found.push({ fact, line, seen: [...seen], wanted: AFTER });

@@ -1,6 +1,6 @@
 import { deliveriesQuery, delivery, listOf, problem, sayTime } from '@corral/contracts/http';
-import { planDeliveryTo, redeliver, withFleet, type Database } from '@corral/database';
-import { withFleetPrisma, type Prisma, type PrismaClient } from '@corral/database/prisma';
+import { planDeliveryTo, redeliver, withFleet, type Database, type FleetPrisma } from '@corral/database';
+import type { Prisma } from '@corral/database/prisma';
 import { newId, Problem } from '@corral/runtime';
 import { cursorsOf } from './cursor';
 import { DEFAULT_LIMIT, pageOf } from './page';
@@ -9,7 +9,7 @@ import { noSuchEndpoint } from './webhook-endpoints';
 
 interface Ports {
   readonly database: Database;
-  readonly prisma: PrismaClient;
+  readonly withFleetPrisma: FleetPrisma;
   readonly clock: () => number;
 }
 
@@ -17,9 +17,9 @@ const WITH_TRIES = { tries: { orderBy: { attempt: 'desc' }, take: 10 } } satisfi
 type Row = Prisma.DeliveryGetPayload<{ include: typeof WITH_TRIES }>;
 
 /** What was told to endpoints, and telling it once more. */
-export function deliveryRoutes({ database, prisma, clock }: Ports): readonly Route[] {
+export function deliveryRoutes({ database, withFleetPrisma, clock }: Ports): readonly Route[] {
   async function one(fleetId: string, id: string): Promise<Row> {
-    const row = await withFleetPrisma(prisma, fleetId, (tx) =>
+    const row = await withFleetPrisma(fleetId, (tx) =>
       tx.delivery.findFirst({ where: { fleetId, id }, include: WITH_TRIES }),
     );
     if (row === null) throw new Problem(404, 'delivery_not_found', 'There is no such delivery.');
@@ -40,7 +40,7 @@ export function deliveryRoutes({ database, prisma, clock }: Ports): readonly Rou
         const cursors = cursorsOf<[number, string]>(['integer', 'text'], { list: 'deliveries', endpointId, status });
         const place = cursors.read(cursor);
         const createdAt = place && new Date(place[0]);
-        const rows = await withFleetPrisma(prisma, fleetId, async (tx) => {
+        const rows = await withFleetPrisma(fleetId, async (tx) => {
           const endpoint = await tx.webhookEndpoint.findUnique({ where: { fleetId_id: { fleetId, id: endpointId } } });
           if (endpoint === null) throw noSuchEndpoint();
           return await tx.delivery.findMany({
@@ -95,7 +95,7 @@ export function deliveryRoutes({ database, prisma, clock }: Ports): readonly Rou
       },
       async handle({ caller: { fleetId }, params }) {
         const { id, endpointId } = await one(fleetId, params.id!);
-        const endpoint = await withFleetPrisma(prisma, fleetId, (tx) =>
+        const endpoint = await withFleetPrisma(fleetId, (tx) =>
           tx.webhookEndpoint.findUnique({ where: { fleetId_id: { fleetId, id: endpointId } } }),
         );
         if (endpoint === null) throw noSuchEndpoint();

@@ -9,7 +9,8 @@ import {
   webhookEndpointPatch,
   WEBHOOK_TYPES,
 } from '@corral/contracts/http';
-import { withFleetPrisma, type Prisma, type PrismaClient } from '@corral/database/prisma';
+import type { FleetPrisma } from '@corral/database';
+import type { Prisma } from '@corral/database/prisma';
 import { newId, Problem } from '@corral/runtime';
 import { checkTarget, type CidrList } from '@corral/runtime/outbound';
 import { z } from 'zod';
@@ -18,7 +19,7 @@ import { DEFAULT_LIMIT, pageOf } from './page';
 import { route, type Route } from './route';
 
 interface Ports {
-  readonly prisma: PrismaClient;
+  readonly withFleetPrisma: FleetPrisma;
   readonly allowPrivate: CidrList;
   readonly clock: () => number;
 }
@@ -29,7 +30,7 @@ type Row = Prisma.WebhookEndpointGetPayload<object>;
 const ROTATION_MS = 24 * 3_600_000;
 
 /** Where webhooks go. */
-export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): readonly Route[] {
+export function webhookEndpointRoutes({ withFleetPrisma, allowPrivate, clock }: Ports): readonly Route[] {
   async function found(tx: Prisma.TransactionClient, fleetId: string, id: string): Promise<Row> {
     const row = await tx.webhookEndpoint.findUnique({ where: { fleetId_id: { fleetId, id } } });
     if (row === null) throw noSuchEndpoint();
@@ -67,7 +68,7 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
           createdAt: at,
           updatedAt: at,
         };
-        const row = await withFleetPrisma(prisma, fleetId, (tx) => tx.webhookEndpoint.create({ data }));
+        const row = await withFleetPrisma(fleetId, (tx) => tx.webhookEndpoint.create({ data }));
         return {
           status: 201,
           headers: { location: `/v1/webhook-endpoints/${row.id}` },
@@ -87,7 +88,7 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
         const cursors = cursorsOf<[number, string]>(['integer', 'text'], { list: 'webhook-endpoints' });
         const place = cursors.read(cursor);
         const createdAt = place && new Date(place[0]);
-        const rows = await withFleetPrisma(prisma, fleetId, (tx) =>
+        const rows = await withFleetPrisma(fleetId, (tx) =>
           tx.webhookEndpoint.findMany({
             where: {
               fleetId,
@@ -107,7 +108,7 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
       access: 'delivery:write',
       answers: { 200: { description: 'The endpoint', schema: webhookEndpoint } },
       async handle({ caller: { fleetId }, params }) {
-        const row = await withFleetPrisma(prisma, fleetId, (tx) => found(tx, fleetId, params.id!));
+        const row = await withFleetPrisma(fleetId, (tx) => found(tx, fleetId, params.id!));
         return { status: 200, body: say(row) };
       },
     }),
@@ -121,7 +122,7 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
       async handle({ caller: { fleetId }, params, body, signal }) {
         const url = body.url === undefined ? undefined : await checkUrl(body.url, signal);
         const at = new Date(clock());
-        const row = await withFleetPrisma(prisma, fleetId, async (tx) => {
+        const row = await withFleetPrisma(fleetId, async (tx) => {
           const before = await found(tx, fleetId, params.id!);
           return await tx.webhookEndpoint.update({
             where: { fleetId_id: { fleetId, id: before.id } },
@@ -148,7 +149,7 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
       access: 'delivery:write',
       answers: { 204: { description: 'Deleted' } },
       async handle({ caller: { fleetId }, params }) {
-        await withFleetPrisma(prisma, fleetId, async (tx) => {
+        await withFleetPrisma(fleetId, async (tx) => {
           const { id } = await found(tx, fleetId, params.id!);
           await tx.delivery.updateMany({
             where: { fleetId, endpointId: id, status: 'pending' },
@@ -169,7 +170,7 @@ export function webhookEndpointRoutes({ prisma, allowPrivate, clock }: Ports): r
         const now = clock();
         const until = new Date(now + ROTATION_MS);
         const secret = newSecret();
-        const row = await withFleetPrisma(prisma, fleetId, async (tx) => {
+        const row = await withFleetPrisma(fleetId, async (tx) => {
           const before = await found(tx, fleetId, params.id!);
           return await tx.webhookEndpoint.update({
             where: { fleetId_id: { fleetId, id: before.id } },

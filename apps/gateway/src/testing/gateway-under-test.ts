@@ -1,6 +1,6 @@
 import { SCOPES, type Scope } from '@corral/contracts/http';
 import type { Database } from '@corral/database';
-import { createPrisma } from '@corral/database/prisma';
+import { prismaWhenAsked } from '@corral/database';
 import { startTestDatabase } from '@corral/database/testing';
 import { createMemoryEventLog, type MemoryEventLog } from '@corral/messaging';
 import { createMetrics, listen, type Metrics } from '@corral/runtime';
@@ -60,14 +60,14 @@ export async function startGateway(
 ): Promise<GatewayUnderTest> {
   const { database, url: databaseUrl, pid, stop } = await startTestDatabase();
   await bootstrap(database, ADMIN_KEY);
-  const prisma = createPrisma({ url: databaseUrl, application: 'gateway test', poolSize: 2 });
+  const prisma = prismaWhenAsked({ url: databaseUrl, application: 'gateway test', poolSize: 2 });
   const log = createMemoryEventLog();
   const metrics = createMetrics();
   const clock = { now: NOW };
   const stopping = new AbortController();
   const gateway = createGateway({
     database,
-    prisma,
+    withFleetPrisma: prisma.withFleetPrisma,
     log,
     clock: () => clock.now,
     logger: silentLogger,
@@ -113,7 +113,7 @@ export async function startGateway(
     async stop() {
       stopping.abort(new Error('the test is over'));
       await server.close();
-      await prisma.$disconnect();
+      await prisma.close();
       await log.close();
       await stop();
     },

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ConnectionTaker } from '@corral/runtime';
-import { createHeartbeatHead, MOST_HEAD_BYTES, type FastHead } from './heartbeat-head';
+import { createBodyBuffers, createHeartbeatHead, MOST_HEAD_BYTES, type FastHead } from './heartbeat-head';
 import type { Llhttp } from './llhttp';
 
 /** A whole answer, body included: bytes as they go on the wire, without the headers of the connection. */
@@ -14,6 +14,7 @@ export interface FastAnswer {
 /** What the fast path works with. */
 export interface FastConnectionsOptions {
   readonly llhttp: Llhttp;
+  /** The body is there until the call returns, not until the answer is known. */
   readonly answer: (head: FastHead, body: Buffer) => FastAnswer | Promise<FastAnswer>;
   readonly keepAliveTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -44,12 +45,13 @@ interface Connection {
 export function createFastConnections(options: FastConnectionsOptions): ConnectionTaker {
   const { llhttp, answer } = options;
   const connections = new Set<Connection>();
+  const bodies = createBodyBuffers();
   let closing = false;
   let timer: NodeJS.Timeout | undefined;
   const connectionHeaders = createConnectionHeaders(options.keepAliveTimeoutMs);
 
   function take(socket: Socket, handOver: (alreadyRead: Buffer) => void, leaving: () => boolean): void {
-    const head = createHeartbeatHead(llhttp);
+    const head = createHeartbeatHead(llhttp, bodies);
     const parser = llhttp.parser(head);
     let kept: Buffer = NOTHING;
     let pieces = 0;
@@ -110,6 +112,7 @@ export function createFastConnections(options: FastConnectionsOptions): Connecti
     function respond(found: FastHead, body: Buffer): void {
       connection.state = 'answering';
       const said = answer(found, body);
+      head.letGo();
       if (said instanceof Promise) void said.then(write);
       else write(said);
     }

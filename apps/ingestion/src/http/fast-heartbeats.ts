@@ -39,7 +39,10 @@ export async function createFastHeartbeats(intake: HeartbeatsIntake): Promise<Co
     if (stopping) return stopping;
     if (!isJson(contentType)) return notJson();
     const admitted = intake.admit(authorization, contentLength);
-    if (admitted instanceof Promise) return admitted.then((it) => (it instanceof Problem ? it : take(it, body, span)));
+    if (admitted instanceof Promise) {
+      const kept = Buffer.from(body);
+      return admitted.then((it) => (it instanceof Problem ? it : take(it, kept, span)));
+    }
     return admitted instanceof Problem ? admitted : take(admitted, body, span);
   }
 

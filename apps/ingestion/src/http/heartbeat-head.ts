@@ -13,8 +13,10 @@ export interface HeartbeatHead extends HeadListener {
   begin(): void;
   /** The head, once it is complete and plain; anything else is node:http's. */
   readonly found: FastHead | undefined;
-  /** Where the body goes, once the head is found. */
+  /** Where the body goes, once the head is found; until {@link letGo}. */
   readonly taken: Buffer;
+  /** The body is not needed any more. */
+  letGo(): void;
   /** How much of it is there. */
   readonly filled: number;
 }
@@ -24,6 +26,33 @@ export const MOST_FAST_BODY_BYTES = 64 * 1024;
 
 /** node:http refuses a head of 16 KB; a longer one than this it shall judge itself. */
 export const MOST_HEAD_BYTES = 8 * 1024;
+
+/** Where bodies are read into. */
+export interface BodyBuffers {
+  take(bytes: number): Buffer;
+  giveBack(buffer: Buffer): void;
+}
+
+/**
+ * Buffers for bodies of up to 64 KB that are used again. One made for each would be memory outside of the heap, which makes V8 mark all of
+ * its heap several times a second.
+ */
+export function createBodyBuffers(): BodyBuffers {
+  const free: Buffer[] = [];
+  return {
+    take: (bytes) =>
+      bytes <= SMALL_BODY_BYTES
+        ? Buffer.allocUnsafe(bytes)
+        : (free.pop() ?? Buffer.allocUnsafeSlow(MOST_FAST_BODY_BYTES)),
+    giveBack(buffer) {
+      if (buffer.length === MOST_FAST_BODY_BYTES && free.length < MOST_FREE_BODIES) free.push(buffer);
+    },
+  };
+}
+
+/** Up to so many come from a pool of Node's. */
+const SMALL_BODY_BYTES = 4_096;
+const MOST_FREE_BODIES = 8;
 
 const PATH = Buffer.from('/v1/heartbeats');
 const NONE = Buffer.alloc(0);
@@ -54,7 +83,7 @@ type Known = keyof typeof HEADERS;
  * One connection's. A request is plain when it is HTTP/1.1, POST, that path and nothing behind it, keep-alive, with one Host, one
  * Content-Length of 1 to 64 KB, at most one Authorization and Content-Type, and without any header that changes how it is read.
  */
-export function createHeartbeatHead(llhttp: Llhttp): HeartbeatHead {
+export function createHeartbeatHead(llhttp: Llhttp, bodies: BodyBuffers): HeartbeatHead {
   let plain = true;
   let path = false;
   let field: Known | undefined;
@@ -63,7 +92,7 @@ export function createHeartbeatHead(llhttp: Llhttp): HeartbeatHead {
   let length = 0;
   let size = 0;
   let found: FastHead | undefined;
-  let taken = NONE;
+  let room: Buffer = NONE;
   let filled = 0;
   // A connection sends the same headers again and again: the last text is kept, and taken when the bytes are the same.
   const authorization = rememberedText();
@@ -87,7 +116,11 @@ export function createHeartbeatHead(llhttp: Llhttp): HeartbeatHead {
       return found;
     },
     get taken() {
-      return taken;
+      return room.subarray(0, filled);
+    },
+    letGo() {
+      bodies.giveBack(room);
+      room = NONE;
     },
     get filled() {
       return filled;
@@ -125,12 +158,12 @@ export function createHeartbeatHead(llhttp: Llhttp): HeartbeatHead {
       if (!(plain && path && post && version11 && !upgrade && keepAlive && seen.host && seen.contentLength && fits))
         return false;
       found = { authorization: authorized, contentType: typed, contentLength: length };
-      taken = Buffer.allocUnsafe(length);
+      room = bodies.take(length);
       filled = 0;
       return true;
     },
     body(from, size) {
-      taken.set(llhttp.bytes.subarray(from, from + size), filled);
+      room.set(llhttp.bytes.subarray(from, from + size), filled);
       filled += size;
     },
   };

@@ -1,10 +1,11 @@
 import { HEARTBEATS_TOPIC } from '@corral/contracts';
-import type { AppendRecord, EventLog } from '@corral/messaging';
+import type { AppendRecord, EventLog, PackedRecords } from '@corral/messaging';
 import { ATTRIBUTES, explain, Problem, SPANS, tracer, type Logger, type Metrics, type Span } from '@corral/runtime';
 import { acceptHeartbeats, itemsOf, recordOf } from '../accept';
 import type { Directory, Identification, Identity } from '../directory/directory';
 import type { FleetLimits } from '../fleet-limits';
 import type { InFlight, Passage } from '../in-flight';
+import { createPlainReader } from '../plain-heartbeats';
 import { nothingAccepted, type HeartbeatsAnswer } from './answer';
 import { bearerCredential } from './authorization';
 import { createDeadlineSignals } from './deadline-signals';
@@ -73,6 +74,7 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
   const shiftedTotal = metrics.counter('corral_clock_shifted_total');
   const rolledOverTotal = metrics.counter('corral_week_rollover_total');
   const deadlines = createDeadlineSignals(APPEND_WITHIN_MS);
+  const readPlain = createPlainReader();
   let logAnswers = true;
 
   function admit(authorization: string | undefined, bytes: number): Admission | Problem | Promise<Admission | Problem> {
@@ -105,6 +107,18 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     body: Buffer,
     span?: Span,
   ): HeartbeatsAnswer | Problem | Promise<HeartbeatsAnswer | Problem> {
+    const receivedAt = clock();
+    // A credential of one vehicle decides what may be said, and what is left out.
+    const plain =
+      sender.vehicleId === undefined
+        ? readPlain(body, { fleetId: sender.fleetId, receivedAt, maxAgeMs }, span?.traceparent)
+        : undefined;
+    if (plain)
+      return (
+        refuseMore(sender, passage, plain.count, body.length) ??
+        keep(sender, plain.records, { accepted: plain.count, rejected: NONE }, 0, span, plain.letGo)
+      );
+
     const json = parseJson(body);
     if (json.kind === 'refused') return new Problem(400, json.code, json.detail);
     const found = itemsOf(json.value);
@@ -113,14 +127,10 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
         ? new Problem(413, found.code, found.detail)
         : nothingAccepted(found.code, found.detail);
     const { items } = found;
-    if (!passage.resize(items.length, body.length)) return overloaded();
-    const waitSeconds = fleetLimits.take(sender.fleetId, items.length);
-    if (waitSeconds !== undefined)
-      return new Problem(429, 'fleet_limit_exceeded', 'The fleet sends more heartbeats than it may.', {
-        headers: retryAfter(waitSeconds),
-      });
+    const refused = refuseMore(sender, passage, items.length, body.length);
+    if (refused) return refused;
 
-    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, { ...sender, receivedAt: clock(), maxAgeMs });
+    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, { ...sender, receivedAt, maxAgeMs });
     for (const { code } of rejected) rejectedTotal.inc({ code });
     if (weekRollovers > 0) rolledOverTotal.inc({}, weekRollovers);
     if (reports.length === 0)
@@ -130,24 +140,49 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
         rejected,
         json.value === items[0],
       );
-    span?.set({ [ATTRIBUTES.fleet]: sender.fleetId, [ATTRIBUTES.items]: reports.length });
+    let shifted = 0;
+    for (const { flags } of reports) if (flags.length > 0 && flags.includes('clock_future')) shifted++;
     const traceparent = span?.traceparent;
-    return append(reports.map((report) => recordOf(report, traceparent))).then((durable) => {
+    const records = reports.map((report) => recordOf(report, traceparent));
+    return keep(sender, records, { accepted: reports.length, rejected }, shifted, span);
+  }
+
+  /** The answer to more than may come in just now. */
+  function refuseMore(sender: Identity, passage: Passage, count: number, bytes: number): Problem | undefined {
+    if (!passage.resize(count, bytes)) return overloaded();
+    const waitSeconds = fleetLimits.take(sender.fleetId, count);
+    if (waitSeconds === undefined) return undefined;
+    return new Problem(429, 'fleet_limit_exceeded', 'The fleet sends more heartbeats than it may.', {
+      headers: retryAfter(waitSeconds),
+    });
+  }
+
+  /** The answer once the records are durable, or may not be. */
+  function keep(
+    sender: Identity,
+    records: readonly AppendRecord[] | PackedRecords,
+    answer: HeartbeatsAnswer,
+    shifted: number,
+    span: Span | undefined,
+    letGo?: () => void,
+  ): Promise<HeartbeatsAnswer | Problem> {
+    span?.set({ [ATTRIBUTES.fleet]: sender.fleetId, [ATTRIBUTES.items]: answer.accepted });
+    return append(records).then((durable) => {
       if (!durable)
         return later(
           'log_unavailable',
           'Nothing can be kept durably just now; nothing of this request counts as taken.',
         );
-      acceptedTotal.inc(undefined, reports.length);
-      let shifted = 0;
-      for (const { flags } of reports) if (flags.length > 0 && flags.includes('clock_future')) shifted++;
+      // Only then: what may not be durable may still be sent again.
+      letGo?.();
+      acceptedTotal.inc(undefined, answer.accepted);
       if (shifted > 0) shiftedTotal.inc({}, shifted);
-      return { accepted: reports.length, rejected };
+      return answer;
     });
   }
 
   /** Whether all of it is durable. When it may not be, the resend makes a harmless copy. */
-  function append(records: readonly AppendRecord[]): Promise<boolean> {
+  function append(records: readonly AppendRecord[] | PackedRecords): Promise<boolean> {
     if (!log.reachable()) return NOT_DURABLE;
     const deadline = deadlines.next();
     return new Promise((resolve) => {
@@ -199,6 +234,7 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
 
 const ACCEPTED = { status: 202, code: 'accepted' } as const;
 const NOT_DURABLE = Promise.resolve(false);
+const NONE = [] as const;
 
 function aboutRequest() {
   return { kind: 'server', attributes: { [ATTRIBUTES.method]: 'POST', [ATTRIBUTES.route]: HEARTBEATS_PATH } } as const;

@@ -1,5 +1,5 @@
 import { HEARTBEATS_TOPIC } from '@corral/contracts';
-import type { AppendRecord } from '@corral/messaging';
+import { unpackRecords, type AppendRecord } from '@corral/messaging';
 import { aHeartbeat, NOW, READ_KEY, startIngestion, type IngestionUnderTest } from '../testing/ingestion-under-test';
 
 const running: IngestionUnderTest[] = [];
@@ -79,7 +79,9 @@ describe('what a device sends is kept', () => {
 
   test('1,000 heartbeats are one request and one append', async () => {
     const appends: number[] = [];
-    const ingestion = await start({ append: async (_topic, records) => void appends.push(records.length) });
+    const ingestion = await start({
+      append: async (_topic, records) => void appends.push(unpackRecords(records).length),
+    });
     const { body } = await ingestion.post({
       heartbeats: Array.from({ length: 1000 }, (_, i) => aHeartbeat({ vehicleId: `bike-${i}` })),
     });
@@ -90,7 +92,9 @@ describe('what a device sends is kept', () => {
 
   test('a record is keyed by fleet and vehicle and timed by its receipt', async () => {
     let appended: { topic: string; records: readonly AppendRecord[] } | undefined;
-    const ingestion = await start({ append: async (topic, records) => void (appended = { topic, records }) });
+    const ingestion = await start({
+      append: async (topic, records) => void (appended = { topic, records: unpackRecords(records) }),
+    });
     await ingestion.post(aHeartbeat());
     expect(appended).toMatchObject({ topic: HEARTBEATS_TOPIC, records: [{ key: 'default/bike-42', timestamp: NOW }] });
   });

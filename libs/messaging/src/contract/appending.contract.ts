@@ -1,4 +1,5 @@
 import { partitionOf } from '../murmur2';
+import { packRecords } from '../packed-records';
 import { eventually } from '../testing/eventually';
 import { recordingHandler } from '../testing/recording-handler';
 import type { EventLogPlay } from './play';
@@ -69,6 +70,22 @@ export function describeAppending(play: EventLogPlay): void {
       const records = await play.readAll(play.log, 0);
       expect(records.map((record) => record.traceparent)).toEqual([traceparent, undefined, undefined]);
       expect(records[1]).not.toHaveProperty('traceparent');
+    });
+
+    it('takes records packed in one buffer as it takes them one by one', async () => {
+      const timestamp = 1_795_000_123_456;
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const keys = ['almere/bike-1', 'Zürich/自転車🚲', 'utrecht/bike-7', 'almere/bike-1', ''];
+      const records = keys.map((key, at) => ({ key, value: Buffer.from(`${at}`.repeat(at)), timestamp, traceparent }));
+      const [packed, ...more] = packRecords(records);
+      expect(more).toEqual([]);
+      await play.log.append(play.topic, packed!, never);
+      for (let partition = 0; partition < play.log.partitions; partition++)
+        expect(await play.readAll(play.log, partition)).toEqual(
+          records
+            .filter(({ key }) => partitionOf(key, play.log.partitions) === partition)
+            .map((record, offset) => ({ partition, offset, ...record })),
+        );
     });
 
     it('carries tombstones, empty values and values of 1 MB', async () => {

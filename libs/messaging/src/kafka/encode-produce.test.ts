@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { crc32c } from './crc32c';
-import { createProduceEncoder, type KafkaMessage } from './encode-produce';
+import type { AppendRecord } from '../event-log';
+import { aBatch } from '../testing/a-batch';
+import { createProduceEncoder } from './encode-produce';
+import { loadKafkaInside, type ClusterBroker } from './load-kafkajs';
 
 /** What kafkajs itself encodes for the same records. */
 async function byKafkaJs(
   topic: string,
-  partitions: readonly { partition: number; messages: readonly KafkaMessage[] }[],
+  partitions: readonly { partition: number; messages: readonly AppendRecord[] }[],
 ) {
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const request = require('kafkajs/src/protocol/requests/produce/v7/request') as (of: object) => {
@@ -25,6 +28,10 @@ async function byKafkaJs(
     },
   ];
   return (await request({ acks: -1, timeout: 2_500, compression: 0, topicData }).encode()).buffer;
+}
+
+function packed(partitions: readonly { partition: number; messages: readonly AppendRecord[] }[]) {
+  return partitions.map(({ partition, messages }) => ({ partition, batch: aBatch(messages) }));
 }
 
 const aMessage = fc.record({
@@ -48,8 +55,8 @@ describe('a Produce request of ours', () => {
           maxLength: 5,
         }),
         async (topic, partitions) => {
-          const { buffer, length } = encode(topic, partitions, 2_500);
-          expect(Buffer.from(buffer.subarray(0, length)).equals(await byKafkaJs(topic, partitions))).toBe(true);
+          const { buffer, from, end } = encode(topic, packed(partitions), 2_500);
+          expect(buffer.subarray(from, end).equals(await byKafkaJs(topic, partitions))).toBe(true);
         },
       ),
       { numRuns: 150 },
@@ -61,11 +68,38 @@ describe('a Produce request of ours', () => {
     const at = 1_795_000_000_000;
     for (const bytes of [1, 1_000_000, 3]) {
       const messages = [{ key: 'default/bike-42', value: Buffer.alloc(bytes, 7), timestamp: at }];
-      const { buffer, length } = encode('corral.heartbeats.v1', [{ partition: 3, messages }], 2_500);
+      const { buffer, from, end } = encode('corral.heartbeats.v1', packed([{ partition: 3, messages }]), 2_500);
       const expected = await byKafkaJs('corral.heartbeats.v1', [{ partition: 3, messages }]);
-      expect(Buffer.from(buffer.subarray(0, length)).equals(expected)).toBe(true);
+      expect(buffer.subarray(from, end).equals(expected)).toBe(true);
     }
   });
+});
+
+describe('a request on the wire', () => {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const frame = require('kafkajs/src/protocol/request') as (of: object) => Promise<{ buffer: Buffer }>;
+
+  it.each(['corral-ingestion', 'a client whose name needs more room than there is: '.repeat(4)])(
+    'has its head before it, whether or not there was room (%s)',
+    async (clientId) => {
+      const inside = await loadKafkaInside();
+      const encode = createProduceEncoder();
+      const messages = [{ key: 'k', value: Buffer.alloc(700, 'v'), timestamp: 1_795_000_000_000 }];
+      const partitions = [{ partition: 3, messages }];
+      const broker = { versions: {} } as ClusterBroker;
+      const { request } = inside.produceRequest(broker, () => encode('t', packed(partitions), 2_500));
+      const body = await byKafkaJs('t', partitions);
+      const head = Buffer.alloc(14 + clientId.length);
+      head.writeInt32BE(head.length - 4 + body.length);
+      head.writeInt16BE(0, 4);
+      head.writeInt16BE(7, 6);
+      head.writeInt32BE(42, 8);
+      head.writeInt16BE(clientId.length, 12);
+      head.write(clientId, 14);
+      const framed = await frame({ correlationId: 42, clientId, request });
+      expect(framed.buffer.equals(Buffer.concat([head, body]))).toBe(true);
+    },
+  );
 });
 
 describe('the checksum', () => {

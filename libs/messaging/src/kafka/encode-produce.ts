@@ -1,29 +1,24 @@
+import type { PackedRecords } from '../packed-records';
 import { crc32c } from './crc32c';
-
-/** A record on its way to one partition. */
-export interface KafkaMessage {
-  readonly key: string | null;
-  readonly value: Buffer;
-  /** Epoch milliseconds. */
-  readonly timestamp: number;
-  /** Travels as a header, the only one we write. */
-  readonly traceparent?: string;
-}
+import type { RecordBatch } from './partition-source';
 
 /** What one partition gets in a request. */
-export interface PartitionMessages {
+export interface PartitionBatch {
   readonly partition: number;
-  readonly messages: readonly KafkaMessage[];
+  readonly batch: RecordBatch;
 }
 
-/** A request's body: the start of a buffer that the next request will use again. */
+/** A request's body, within a buffer that the next request will use again; before it there is room for its head. */
 export interface EncodedProduce {
   readonly buffer: Buffer;
-  readonly length: number;
+  readonly from: number;
+  readonly end: number;
 }
 
-/** Of a record at most: length, attributes, two deltas, two lengths, no headers; and of a partition: number, size and batch header. */
-const RECORD_OVERHEAD = 32;
+/** Size, API, version, number, and the client's name: of a longer one kafkajs makes a copy. */
+const HEAD_ROOM = 128;
+
+/** Of a partition: number, size and batch header. */
 const PARTITION_OVERHEAD = 4 + 4 + 12 + 49;
 const REQUEST_OVERHEAD = 32;
 
@@ -34,7 +29,7 @@ const REQUEST_OVERHEAD = 32;
  */
 export function createProduceEncoder(): (
   topic: string,
-  partitions: readonly PartitionMessages[],
+  partitions: readonly PartitionBatch[],
   timeoutMs: number,
 ) => EncodedProduce {
   let scratch = Buffer.allocUnsafe(64 * 1024);
@@ -51,82 +46,93 @@ export function createProduceEncoder(): (
   }
 
   return (topic, partitions, timeoutMs) => {
-    room(REQUEST_OVERHEAD + topic.length * 3 + partitions.reduce((sum, it) => sum + mostBytes(it), 0));
+    let most = HEAD_ROOM + REQUEST_OVERHEAD + topic.length * 3;
+    for (const { batch } of partitions) most += PARTITION_OVERHEAD + batch.bytes;
+    room(most);
     const buffer = scratch;
-    let at = buffer.writeInt16BE(-1, 0); // no transaction
+    let at = buffer.writeInt16BE(-1, HEAD_ROOM); // no transaction
     at = buffer.writeInt16BE(-1, at); // acks of all
     at = buffer.writeInt32BE(timeoutMs, at);
     at = buffer.writeInt32BE(1, at);
     const named = buffer.write(topic, at + 2);
     at = buffer.writeInt16BE(named, at) + named;
     at = buffer.writeInt32BE(partitions.length, at);
-    for (const { partition, messages } of partitions) {
+    for (const { partition, batch } of partitions) {
       at = buffer.writeInt32BE(partition, at);
-      const end = writeBatch(buffer, at + 4, messages);
+      const end = writeBatch(buffer, at + 4, batch);
       buffer.writeInt32BE(end - at - 4, at);
       at = end;
     }
-    return { buffer, length: at };
+    return { buffer, from: HEAD_ROOM, end: at };
   };
 }
 
-function mostBytes({ messages }: PartitionMessages): number {
-  let bytes = PARTITION_OVERHEAD;
-  for (const { key, value, traceparent } of messages) {
-    bytes += RECORD_OVERHEAD + (key === null ? 0 : key.length * 3) + value.length;
-    if (traceparent !== undefined) bytes += RECORD_OVERHEAD + traceparent.length * 3;
-  }
-  return bytes;
+/** Length, attributes, two deltas and two lengths. */
+const RECORD_OVERHEAD = 32;
+
+/** What a record takes on the wire at most, by the bytes of its key and value. */
+export function mostBytesOf(keyAndValue: number, traceparent: string | undefined): number {
+  return RECORD_OVERHEAD + keyAndValue + (traceparent === undefined ? 0 : RECORD_OVERHEAD + traceparent.length * 3);
 }
 
-function writeBatch(buffer: Buffer, from: number, messages: readonly KafkaMessage[]): number {
+function writeBatch(buffer: Buffer, from: number, { blocks, picks }: RecordBatch): number {
   let first = Infinity;
   let last = -Infinity;
-  for (const { timestamp } of messages) {
+  for (const { records } of blocks) {
+    const { timestamp } = records;
     if (timestamp < first) first = timestamp;
     if (timestamp > last) last = timestamp;
   }
+  const count = picks.length;
   const length = from + 8;
   const crc = from + 17;
   let at = writeInt64(buffer, 0, from); // the broker gives the offset
   at = buffer.writeInt32BE(0, at + 4); // leader epoch
   at = buffer.writeInt8(2, at); // magic
   at = buffer.writeInt16BE(0, at + 4); // attributes, behind the checksum
-  at = buffer.writeInt32BE(messages.length - 1, at);
+  at = buffer.writeInt32BE(count - 1, at);
   at = writeInt64(buffer, first, at);
   at = writeInt64(buffer, last, at);
   at = buffer.writeInt32BE(-1, buffer.writeInt32BE(-1, at)); // no producer id,
   at = buffer.writeInt16BE(0, at); // epoch
   at = buffer.writeInt32BE(0, at); // or sequence
-  at = buffer.writeInt32BE(messages.length, at);
-  for (let i = 0; i < messages.length; i++) at = writeRecord(buffer, at, messages[i]!, i, first);
+  at = buffer.writeInt32BE(count, at);
+  for (let i = 0; i < count; i++) at = writeRecord(buffer, at, blocks[i]!.records, picks[i]!, i, first);
   buffer.writeInt32BE(at - length - 4, length);
   buffer.writeUInt32BE(crc32c(buffer, crc + 4, at), crc);
   return at;
 }
 
-function writeRecord(buffer: Buffer, from: number, message: KafkaMessage, offset: number, first: number): number {
-  const { key, value, traceparent } = message;
-  const keyBytes = key === null ? -1 : Buffer.byteLength(key);
-  const delta = message.timestamp - first;
+function writeRecord(
+  buffer: Buffer,
+  from: number,
+  { bytes, bounds, timestamp, traceparent }: PackedRecords,
+  pick: number,
+  offset: number,
+  first: number,
+): number {
+  const keyAt = bounds[3 * pick]!;
+  const valueAt = bounds[3 * pick + 1]!;
+  const end = bounds[3 * pick + 2]!;
+  const delta = timestamp - first;
+  const keySize = keyAt < 0 ? -1 : valueAt - keyAt;
   const size =
-    1 + // attributes
+    1 +
     varintSize(delta) +
     varintSize(offset) +
-    varintSize(keyBytes) +
-    Math.max(0, keyBytes) +
-    varintSize(value.length) +
-    value.length +
+    varintSize(keySize) +
+    varintSize(end - valueAt) +
+    end -
+    (keyAt < 0 ? valueAt : keyAt) +
     headersSize(traceparent);
   let at = writeVarint(buffer, size, from);
   buffer[at++] = 0;
   at = writeVarint(buffer, delta, at);
   at = writeVarint(buffer, offset, at);
-  at = writeVarint(buffer, keyBytes, at);
-  if (key !== null) at += buffer.write(key, at);
-  at = writeVarint(buffer, value.length, at);
-  buffer.set(value, at);
-  at += value.length;
+  at = writeVarint(buffer, keySize, at);
+  if (keySize > 0) at += bytes.copy(buffer, at, keyAt, valueAt);
+  at = writeVarint(buffer, end - valueAt, at);
+  at += bytes.copy(buffer, at, valueAt, end);
   if (traceparent === undefined) {
     buffer[at++] = 0;
     return at;
@@ -155,10 +161,8 @@ function writeInt64(buffer: Buffer, value: number, at: number): number {
 /** Zigzag, seven bits a byte. Sizes, offsets and times within a batch: never more than 2^52. */
 function writeVarint(buffer: Buffer, value: number, at: number): number {
   let rest = value < 0 ? -2 * value - 1 : 2 * value;
-  while (rest > 127) {
-    buffer[at++] = (rest % 128) | 128;
-    rest = Math.floor(rest / 128);
-  }
+  for (; rest > 0x7fffffff; rest = Math.floor(rest / 128)) buffer[at++] = (rest % 128) | 128;
+  for (; rest > 127; rest >>>= 7) buffer[at++] = (rest & 127) | 128;
   buffer[at++] = rest;
   return at;
 }

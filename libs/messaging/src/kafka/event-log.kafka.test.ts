@@ -1,4 +1,6 @@
 import { createLogger } from '@corral/runtime';
+import { describeAppending } from '../contract/appending.contract';
+import { stagePlay } from '../contract/play';
 import { describeEventLog } from '../event-log.contract';
 import { kafkaAvailable, startKafkaBroker } from '../testing/kafka-broker';
 import { kafkaTopicSurgery } from '../testing/kafka-topic-surgery';
@@ -9,7 +11,12 @@ const logger = createLogger({ name: 'kafka-test', level: 'silent' });
 const never = new AbortController().signal;
 
 (kafkaAvailable() ? describe : describe.skip)('on a real broker', () => {
-  describeEventLog('kafka', async () => {
+  describeEventLog('kafka', () => aStage(true));
+
+  // The half that differs, through kafkajs' own `send()`.
+  describe('with CORRAL_FAST_KAFKA=off', () => describeAppending(stagePlay(() => aStage(false))));
+
+  async function aStage(gather: boolean) {
     const broker = await startKafkaBroker();
     const connection = { brokers: broker.bootstrap, clientId: 'contract' };
     const topics = createKafkaTopicAdmin(connection, logger);
@@ -26,6 +33,7 @@ const never = new AbortController().signal;
         maxWaitMs: 100,
         drainMs: 300,
         appendDeadlineMs,
+        gather,
       });
     return {
       open: () => open(broker.bootstrap),
@@ -47,5 +55,5 @@ const never = new AbortController().signal;
         await Promise.all([broker.stop(), ...gone.map((stop) => stop())]);
       },
     };
-  });
+  }
 });

@@ -1,6 +1,6 @@
 import { createGatheringSender } from './gathering-sender';
 import type { Cluster, KafkaInside, ProduceRequest } from './load-kafkajs';
-import type { KafkaMessage } from './encode-produce';
+import { aBatch } from '../testing/a-batch';
 import type { PartitionSource } from './partition-source';
 
 const LEADER_NOT_AVAILABLE = 5;
@@ -145,8 +145,8 @@ async function aSender(initial: Readonly<Record<number, number>>) {
   const inside: KafkaInside = {
     createCluster: () => cluster,
     produceRequest: (_broker, encode) => {
-      const { buffer, length } = encode();
-      return { request: { bytes: Buffer.from(buffer.subarray(0, length)) }, response: {} };
+      const { buffer, from, end } = encode();
+      return { request: { bytes: Buffer.from(buffer.subarray(from, end)) }, response: {} };
     },
     errorOf: (code) => new Error(`error ${code}`),
     isStaleMetadata: (error) => (error as Error).message === `error ${LEADER_NOT_AVAILABLE}`,
@@ -170,12 +170,12 @@ function read(bytes: Buffer): { topic: string; partitions: number[] } {
 
 function aSource(partition: number, topic = 't'): PartitionSource & { readonly outcomes: string[] } {
   const outcomes: string[] = [];
-  const messages: readonly KafkaMessage[] = [{ key: 'k', value: Buffer.from('v'), timestamp: 1_795_000_000_000 }];
+  const batch = aBatch([{ key: 'k', value: Buffer.from('v'), timestamp: 1_795_000_000_000 }]);
   return {
     topic,
     partition,
     outcomes,
-    take: () => messages,
+    take: () => batch,
     settled: (error) => void outcomes.push(error?.message ?? 'durable'),
   };
 }

@@ -1,5 +1,5 @@
 import type { Cluster, KafkaInside } from './load-kafkajs';
-import { createProduceEncoder, type PartitionMessages } from './encode-produce';
+import { createProduceEncoder, type PartitionBatch } from './encode-produce';
 import type { KafkaSender, PartitionSource } from './partition-source';
 
 /** What a {@link createGatheringSender} works with. */
@@ -109,9 +109,9 @@ export function createGatheringSender({ inside, cluster, timeoutMs }: GatheringS
   }
 
   /** What goes in one request: of one topic, in the order offered, up to its size. */
-  function takeOff(lane: Lane): { topic: string; sources: PartitionSource[]; partitions: PartitionMessages[] } {
+  function takeOff(lane: Lane): { topic: string; sources: PartitionSource[]; partitions: PartitionBatch[] } {
     const sources: PartitionSource[] = [];
-    const partitions: PartitionMessages[] = [];
+    const partitions: PartitionBatch[] = [];
     const topic = lane.offered[0]?.topic ?? '';
     let bytes = 0;
     const left: PartitionSource[] = [];
@@ -120,14 +120,14 @@ export function createGatheringSender({ inside, cluster, timeoutMs }: GatheringS
         left.push(source);
         continue;
       }
-      const messages = source.take();
-      if (messages.length === 0) {
+      const batch = source.take();
+      if (batch.picks.length === 0) {
         source.settled();
         continue;
       }
-      for (const { value } of messages) bytes += value.length;
+      bytes += batch.bytes;
       sources.push(source);
-      partitions.push({ partition: source.partition, messages });
+      partitions.push({ partition: source.partition, batch });
     }
     lane.offered.length = 0;
     lane.offered.push(...left);
@@ -138,18 +138,19 @@ export function createGatheringSender({ inside, cluster, timeoutMs }: GatheringS
   async function produce(
     nodeId: number,
     topic: string,
-    partitions: readonly PartitionMessages[],
+    partitions: readonly PartitionBatch[],
   ): Promise<Map<number, number>> {
     const broker = await cluster.findBroker({ nodeId: String(nodeId) });
     const encode = encoders.pop() ?? createProduceEncoder();
     try {
       const request = inside.produceRequest(broker, () => encode(topic, partitions, timeoutMs));
-      return await broker.connectionPool.send(request);
+      const answer = await broker.connectionPool.send(request);
+      // Only now: of a request without an answer something may still be on its way to the socket.
+      encoders.push(encode);
+      return answer;
     } catch (error) {
       if (inside.isClosedConnection(error)) await broker.disconnect();
       throw error;
-    } finally {
-      encoders.push(encode);
     }
   }
 

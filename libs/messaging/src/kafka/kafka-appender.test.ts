@@ -1,6 +1,5 @@
 import { createLogger } from '@corral/runtime';
 import type { AppendRecord } from '../event-log';
-import type { KafkaMessage } from './encode-produce';
 import { createKafkaAppender, type KafkaAppenderOptions } from './kafka-appender';
 import { UnusableTopic } from './unusable-topic';
 
@@ -185,7 +184,8 @@ describe('appending to Kafka', () => {
 
 interface Send {
   readonly partition: number;
-  readonly messages: readonly KafkaMessage[];
+  /** By their place in what was appended. */
+  readonly messages: readonly number[];
   answer(error?: Error): void;
 }
 
@@ -196,7 +196,7 @@ function anAppender(over: Partial<KafkaAppenderOptions> = {}) {
     sender: {
       offer: (source) =>
         void setImmediate(() => {
-          const messages = source.take();
+          const { picks: messages } = source.take();
           if (messages.length === 0) return source.settled();
           sends.push({ partition: source.partition, messages, answer: (error) => source.settled(error) });
         }),

@@ -1,10 +1,11 @@
 import { explain, type Logger } from '@corral/runtime';
 import type { AppendRecord } from '../event-log';
-import { partitionFor } from '../murmur2';
-import type { KafkaMessage } from './encode-produce';
+import { partitionFor, partitionOfBytes } from '../murmur2';
+import { countOf, packRecords, type PackedRecords } from '../packed-records';
+import { mostBytesOf } from './encode-produce';
 import { createBreaker } from './kafka-breaker';
 import { watchForSilence } from './kafka-silence';
-import type { KafkaSender, PartitionSource } from './partition-source';
+import type { KafkaSender, PartitionSource, RecordBatch } from './partition-source';
 import { UnusableTopic } from './unusable-topic';
 
 export interface KafkaAppenderOptions {
@@ -27,7 +28,7 @@ export interface KafkaAppenderOptions {
 
 /** Appends in batches, one send in flight per partition, within a deadline and bounded memory. */
 export interface KafkaAppender {
-  append(topic: string, records: readonly AppendRecord[], signal: AbortSignal): Promise<void>;
+  append(topic: string, records: readonly AppendRecord[] | PackedRecords, signal: AbortSignal): Promise<void>;
   reachable(): boolean;
   /** Refuses new appends and lets those somebody waits for come to their end. */
   close(): Promise<void>;
@@ -53,10 +54,32 @@ interface PendingAppend {
   readonly company: Set<PendingAppend>;
 }
 
-interface Queued {
-  readonly message: KafkaMessage;
-  readonly bytes: number;
+/** Records, and the partition of each. */
+interface Placed {
+  readonly records: PackedRecords;
+  readonly partitions: readonly number[];
+}
+
+/** Records on their way, and who waits for them. */
+interface Block {
+  readonly records: PackedRecords;
   readonly append: PendingAppend;
+}
+
+interface Batch extends RecordBatch {
+  readonly blocks: Block[];
+  readonly picks: number[];
+  bytes: number;
+}
+
+function emptyBatch(): Batch {
+  return { blocks: [], picks: [], bytes: 0 };
+}
+
+function push(batch: Batch, block: Block, pick: number): void {
+  batch.blocks.push(block);
+  batch.picks.push(pick);
+  batch.bytes += sizeOf(block.records, pick);
 }
 
 /**
@@ -90,27 +113,29 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
   let closed = false;
   let allAnswered: (() => void) | undefined;
 
-  function append(topic: string, records: readonly AppendRecord[], signal: AbortSignal): Promise<void> {
+  function append(topic: string, records: readonly AppendRecord[] | PackedRecords, signal: AbortSignal): Promise<void> {
     try {
       signal.throwIfAborted();
       if (closed) throw new Error('the log is closed');
-      if (records.length === 0) return Promise.resolve();
       const since = breaker.openSince();
       if (since !== undefined)
         throw new Error(`Kafka has not answered for ${Math.round((performance.now() - since) / 1000)} s`);
-      const targets = records.map((record) => partitionFor(record, partitions));
-      const bytes = room(records);
+      const placed = place(records, partitions);
+      let count = 0;
+      for (const each of placed) count += each.partitions.length;
+      if (count === 0) return Promise.resolve();
+      const bytes = room(placed, count);
       const checked = options.checkTopic(topic);
       return new Promise<void>((resolve, reject) => {
-        inFlight.records += records.length;
+        inFlight.records += count;
         inFlight.bytes += bytes;
-        const pending = open(topic, records.length, signal, resolve, reject);
+        const pending = open(topic, count, signal, resolve, reject);
         const queue = () => {
-          for (let i = 0; i < records.length; i++) enqueue(targets[i]!, records[i]!, pending);
+          for (const each of placed) enqueue(each, pending);
         };
         if (checked === undefined) return queue();
         checked.then(queue, (error: unknown) => {
-          inFlight.records -= records.length;
+          inFlight.records -= count;
           inFlight.bytes -= bytes;
           if (mayHeal(error)) breaker.trip('its topics could not be looked at');
           answer(pending, new Error(`append to ${topic}`, { cause: error }));
@@ -122,14 +147,16 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
   }
 
   /** The bytes of records that fit. Throws when one is too large, or all are too many for what is on its way. */
-  function room(records: readonly AppendRecord[]): number {
+  function room(placed: readonly Placed[], count: number): number {
     let bytes = 0;
-    for (const record of records) {
-      const size = sizeOf(record);
-      if (size > RECORD_BYTES) throw new Error(`a record of ${size} bytes is more than Kafka takes (${RECORD_BYTES})`);
-      bytes += size;
-    }
-    if (inFlight.records + records.length > maxInFlightRecords || inFlight.bytes + bytes > maxInFlightBytes)
+    for (const { records } of placed)
+      for (let pick = 0; pick < countOf(records); pick++) {
+        const size = sizeOf(records, pick);
+        if (size > RECORD_BYTES)
+          throw new Error(`a record of ${size} bytes is more than Kafka takes (${RECORD_BYTES})`);
+        bytes += size;
+      }
+    if (inFlight.records + count > maxInFlightRecords || inFlight.bytes + bytes > maxInFlightBytes)
       throw new Error(`too much is on its way to Kafka already (${inFlight.records} records, ${inFlight.bytes} bytes)`);
     return bytes;
   }
@@ -209,27 +236,31 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     if (next !== Infinity) wakeBy(next);
   }
 
-  function enqueue(partition: number, record: AppendRecord, pending: PendingAppend): void {
-    let ofTopic = queues.get(pending.topic);
-    if (!ofTopic) queues.set(pending.topic, (ofTopic = []));
-    const queue = (ofTopic[partition] ??= createQueue(pending.topic, partition));
-    queue.add({ message: record, bytes: sizeOf(record), append: pending });
+  function enqueue({ records, partitions }: Placed, append: PendingAppend): void {
+    const { topic } = append;
+    let ofTopic = queues.get(topic);
+    if (!ofTopic) queues.set(topic, (ofTopic = []));
+    const block: Block = { records, append };
+    for (let pick = 0; pick < partitions.length; pick++) {
+      const partition = partitions[pick]!;
+      (ofTopic[partition] ??= createQueue(topic, partition)).add(block, pick);
+    }
   }
 
   interface PartitionQueue {
-    add(item: Queued): void;
+    add(block: Block, pick: number): void;
     /** Lets go of what nobody waits for any more. */
     sweep(): void;
   }
 
   /** One partition: what waits, and the batch that was taken and is not settled yet. */
   function createQueue(topic: string, partition: number): PartitionQueue {
-    let items: Queued[] = [];
-    let batch: readonly Queued[] = [];
+    let waiting = emptyBatch();
+    let batch = emptyBatch();
     let offered = false;
 
     function offer(): void {
-      if (offered || (batch.length === 0 && items.length === 0)) return;
+      if (offered || (batch.picks.length === 0 && waiting.picks.length === 0)) return;
       offered = true;
       sender.offer(source);
     }
@@ -239,28 +270,28 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
       partition,
       take() {
         // What failed goes again, for as long as somebody waits: a broker that restarts is back within a deadline. A copy is harmless.
-        if (!batch.some(({ append: { settled } }) => !settled)) {
+        if (batch.blocks.every(({ append: { settled } }) => settled)) {
           forget(batch);
           batch = nextBatch();
         }
-        return batch.map(({ message }) => message);
+        return batch;
       },
       settled(error) {
         if (error === undefined) {
           offered = false;
-          if (batch.length > 0) {
+          if (batch.picks.length > 0) {
             breaker.worked();
             silence.answered();
           }
-          for (const { append } of batch) if (--append.left === 0) answer(append);
+          for (const { append } of batch.blocks) if (--append.left === 0) answer(append);
           forget(batch);
-          batch = [];
+          batch = emptyBatch();
           return offer();
         }
         logger.debug({ topic, partition, reason: explain(error) }, 'a send failed');
         const failure = new Error(`append to ${topic}, partition ${partition}`, { cause: error });
         const heals = mayHeal(error);
-        for (const { append } of batch) {
+        for (const { append } of batch.blocks) {
           append.lastFailure = failure;
           if (!heals) answer(append, failure);
         }
@@ -272,33 +303,36 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     };
 
     /** The next send's worth, in order, without what has been answered meanwhile. */
-    function nextBatch(): Queued[] {
-      const next: Queued[] = [];
-      let bytes = 0;
-      let at = 0;
-      for (; at < items.length && next.length < SEND_RECORDS; at++) {
-        const item = items[at]!;
-        if (item.append.settled) {
-          forget([item]);
-          continue;
-        }
-        if (next.length > 0 && bytes + item.bytes > SEND_BYTES) break;
-        bytes += item.bytes;
-        next.push(item);
-      }
-      items = at === items.length ? [] : items.slice(at);
+    function nextBatch(): Batch {
+      dropAnswered();
+      const all = waiting;
+      waiting = emptyBatch();
+      if (all.picks.length <= SEND_RECORDS && all.bytes <= SEND_BYTES) return all;
+      const next = emptyBatch();
+      all.picks.forEach((pick, i) => {
+        const block = all.blocks[i]!;
+        const bytes = next.bytes + sizeOf(block.records, pick);
+        const fits = next.picks.length < SEND_RECORDS && (next.picks.length === 0 || bytes <= SEND_BYTES);
+        push(fits && waiting.picks.length === 0 ? next : waiting, block, pick);
+      });
       return next;
     }
 
+    function dropAnswered(): void {
+      if (waiting.blocks.every(({ append }) => !append.settled)) return;
+      const all = waiting;
+      const gone = emptyBatch();
+      waiting = emptyBatch();
+      all.picks.forEach((pick, i) => push(all.blocks[i]!.append.settled ? gone : waiting, all.blocks[i]!, pick));
+      forget(gone);
+    }
+
     return {
-      add(item) {
-        items.push(item);
+      add(block, pick) {
+        push(waiting, block, pick);
         offer();
       },
-      sweep() {
-        forget(items.filter((item) => item.append.settled));
-        items = items.filter((item) => !item.append.settled);
-      },
+      sweep: dropAnswered,
     };
   }
 
@@ -312,9 +346,9 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
     });
   }
 
-  function forget(items: readonly Queued[]): void {
-    inFlight.records -= items.length;
-    for (const item of items) inFlight.bytes -= item.bytes;
+  function forget({ picks, bytes }: RecordBatch): void {
+    inFlight.records -= picks.length;
+    inFlight.bytes -= bytes;
   }
 
   return {
@@ -330,9 +364,29 @@ export function createKafkaAppender(options: KafkaAppenderOptions): KafkaAppende
   };
 }
 
-/** Roughly what a record takes on the wire. */
-function sizeOf({ key, value }: AppendRecord): number {
-  return value.length + (key?.length ?? 0) + 32;
+/** Where each of the records goes. Throws for one that can go nowhere. */
+function place(records: readonly AppendRecord[] | PackedRecords, partitions: number): readonly Placed[] {
+  if ('bounds' in records) {
+    const { bytes, bounds } = records;
+    const found: number[] = [];
+    for (let at = 0; at < bounds.length; at += 3) {
+      if (bounds[at]! < 0) throw new Error('a record without a key must name its partition');
+      found.push(partitionOfBytes(bytes, bounds[at]!, bounds[at + 1]!, partitions));
+    }
+    return [{ records, partitions: found }];
+  }
+  const targets = records.map((record) => partitionFor(record, partitions));
+  let from = 0;
+  return packRecords(records).map((packed) => ({
+    records: packed,
+    partitions: targets.slice(from, (from += countOf(packed))),
+  }));
+}
+
+/** What a record takes on the wire at most. */
+function sizeOf({ bounds, traceparent }: PackedRecords, pick: number): number {
+  const keyAt = bounds[3 * pick]!;
+  return mostBytesOf(bounds[3 * pick + 2]! - (keyAt < 0 ? bounds[3 * pick + 1]! : keyAt), traceparent);
 }
 
 /** A topic that is not there, a message too large or a right we lack say nothing about the broker's health. */

@@ -56,7 +56,12 @@ interface RequestQueue {
 interface Encoder {
   buf: Buffer;
   offset: number;
+  /** Of a body with room before it: the buffer it stands in, and where. */
+  framed?: { readonly buffer: Buffer; readonly from: number };
+  writeEncoder(body: Encoder): Encoder;
 }
+
+type EncoderClass = (new (size: number) => Encoder) & { readonly prototype: Encoder };
 
 interface Decoder {
   readInt16(): number;
@@ -113,7 +118,8 @@ export function loadKafkaInside(): Promise<KafkaInside> {
       staleMetadata(error: unknown): boolean;
     };
     // @ts-expect-error: no types.
-    const encoder = (await import('kafkajs/src/protocol/encoder')).default as new (size: number) => Encoder;
+    const encoder = (await import('kafkajs/src/protocol/encoder')).default as EncoderClass;
+    frameInPlace(encoder.prototype);
     // @ts-expect-error: no types.
     const decoder = (await import('kafkajs/src/protocol/decoder')).default as new (bytes: Buffer) => Decoder;
     return {
@@ -137,8 +143,12 @@ export function loadKafkaInside(): Promise<KafkaInside> {
             apiName: 'Produce',
             expectResponse: () => true,
             encode: async () => {
-              const { buffer, length } = encode();
-              return Object.assign(new encoder(0), { buf: buffer, offset: length });
+              const { buffer, from, end } = encode();
+              return Object.assign(new encoder(0), {
+                buf: buffer.subarray(from, end),
+                offset: end - from,
+                framed: { buffer, from },
+              });
             },
           },
           response: {
@@ -154,6 +164,24 @@ export function loadKafkaInside(): Promise<KafkaInside> {
     };
   })();
   return loadedInside;
+}
+
+/**
+ * kafkajs copies a request twice, each time into a buffer of zeros up to twice as large, to put its head before it. A body of ours has room
+ * for the head where it stands.
+ */
+function frameInPlace(prototype: Encoder): void {
+  const { writeEncoder } = prototype;
+  prototype.writeEncoder = function (this: Encoder, body) {
+    const { framed } = body;
+    if (framed === undefined || framed.from < this.offset) return writeEncoder.call(this, body);
+    const from = framed.from - this.offset;
+    this.buf.copy(framed.buffer, from, 0, this.offset);
+    this.buf = framed.buffer.subarray(from, framed.from + body.offset);
+    this.offset = this.buf.length;
+    this.framed = { buffer: framed.buffer, from };
+    return this;
+  };
 }
 
 /** Of an answer about one topic: the error code of each partition, and how long the broker asks us to pause. */

@@ -1,5 +1,7 @@
 import type { Producer } from 'kafkajs';
-import type { KafkaSender, PartitionSource } from './partition-source';
+import type { AppendRecord } from '../event-log';
+import { unpackRecord } from '../packed-records';
+import type { KafkaSender, PartitionSource, RecordBatch } from './partition-source';
 
 /**
  * The producing side through kafkajs' own `send()`, one partition each: what CORRAL_FAST_KAFKA=off falls back to. Anything but one
@@ -8,7 +10,7 @@ import type { KafkaSender, PartitionSource } from './partition-source';
 export function createPlainSender(producer: Producer, timeoutMs: number): KafkaSender {
   async function send(source: PartitionSource): Promise<void> {
     const { topic, partition } = source;
-    const messages = source.take().map(({ key, value, timestamp, traceparent }) => ({
+    const messages = recordsOf(source.take()).map(({ key, value, timestamp, traceparent }) => ({
       ...{ key, value, timestamp: String(timestamp), partition },
       ...(traceparent === undefined ? {} : { headers: { traceparent } }),
     }));
@@ -29,6 +31,10 @@ export function createPlainSender(producer: Producer, timeoutMs: number): KafkaS
       ),
     disconnect: () => producer.disconnect(),
   };
+}
+
+function recordsOf({ blocks, picks }: RecordBatch): AppendRecord[] {
+  return picks.map((pick, i) => unpackRecord(blocks[i]!.records, pick));
 }
 
 /** The partition a message names: never kafkajs' own choice. */

@@ -18,6 +18,11 @@ export interface GenOptions extends Omit<PlanOptions, 'run' | 'startsAt'> {
   readonly giveUpMs: number;
   /** False: the zones are there already, nobody asks for them. */
   readonly zones?: boolean;
+  /**
+   * The load may be stopped, but not before about so many: the zones change within these. A change after the last report of a vehicle is decided by time,
+   * which no oracle over the log knows. All of `n` when absent.
+   */
+  readonly leastN?: number;
   /** Where heartbeats are taken; the rig's `INGESTION` when absent. */
   readonly to?: string;
   /** No pause is longer, whatever `Retry-After` says: the rig wants pressure. A second when absent. */
@@ -51,7 +56,8 @@ export async function gen(folder: RelFolder, options: GenOptions): Promise<GenRe
   const plan: PlanOptions = { ...options, run, startsAt: Math.floor(Date.now() / 1_000) * 1_000 - spanOf(options) };
   if (options.zones !== false) {
     const gateway = createSender(env.GATEWAY!, env.CORRAL_API_KEY!, 1);
-    await importZones(gateway, plan.startsAt + spanOf(plan) / 3, spanOf(plan)).finally(() => gateway.close());
+    const span = spanOf({ n: options.leastN ?? plan.n, vehicles: plan.vehicles });
+    await importZones(gateway, plan.startsAt + span / 3, span).finally(() => gateway.close());
   }
 
   const acks = createWriteStream(folder.acks, { flags: 'a' });

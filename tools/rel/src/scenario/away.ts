@@ -35,7 +35,10 @@ export function away(folder: RelFolder, options: AwayOptions): Promise<boolean> 
     const { rate, kafkaAwayMs, kafkaPausedMs, databaseAwayMs } = options;
     await leaveASnapshot(stage);
     const seconds = (kafkaAwayMs + kafkaPausedMs + databaseAwayMs) / 1_000 + 300;
-    const load = startLoad(stage, { n: Math.ceil(rate * seconds), rate, longestPauseMs: 250 });
+    const load = startLoad(stage, {
+      ...{ n: Math.ceil(rate * seconds), rate, longestPauseMs: 250 },
+      leastN: (rate * databaseAwayMs) / 2_000 || rate * 10,
+    });
     const others: Load[] = [];
     const play = async () => {
       await until(() => load.acknowledged() > 2 * rate, 60_000);

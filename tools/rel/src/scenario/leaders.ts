@@ -34,7 +34,10 @@ export function leaders(folder: RelFolder, options: LeadersOptions): Promise<boo
     const { rate, downMs } = options;
     const seconds = (2 * BROKERS.length + 2) * (downMs / 1_000 + 60) + 120;
     // Twenty heartbeats of ten vehicles a request: it spans partitions of several leaders.
-    const load = startLoad(stage, { n: Math.ceil(rate * seconds), rate, batch: 20, spread: 10, longestPauseMs: 250 });
+    const load = startLoad(stage, {
+      ...{ n: Math.ceil(rate * seconds), rate, batch: 20, spread: 10, longestPauseMs: 250 },
+      leastN: rate * 30,
+    });
     await Promise.race([load.done, strikeAll(stage, load, downMs)]);
     await expectZeros(stage, [await load.stop()], CATCH_UP_MS);
   });

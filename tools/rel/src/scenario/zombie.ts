@@ -20,6 +20,8 @@ export interface ZombieOptions extends ScenarioOptions {
 }
 
 const PARTITIONS = 6;
+/** After three minutes of changing hands there is something left to read. */
+const CATCH_UP_MS = 300_000;
 const INSTANCES = ['geofence', 'geofence-2', 'geofence-3'];
 /** Where it was asleep decides whether it still had something to write: then it is put to sleep again, but not for ever. */
 const MOST_PAUSES = 3;
@@ -33,14 +35,18 @@ export function zombie(folder: RelFolder, options: ZombieOptions): Promise<boole
     await stage.order({ do: 'start', parts: ['geofence-2'] });
     const evidence = await openEvidence(folder);
     const seconds = (MOST_PAUSES * (options.pauseMs + 30_000) + options.flapForMs + 300_000) / 1_000;
-    const load = startLoad(stage, { n: Math.ceil(options.rate * seconds), rate: options.rate });
+    const load = startLoad(stage, {
+      n: Math.ceil(options.rate * seconds),
+      rate: options.rate,
+      leastN: (options.rate * (options.pauseMs + options.flapForMs)) / 2_000,
+    });
     try {
       await Promise.race([load.done, pauseAnOwner(stage, evidence, load, options.pauseMs)]);
       await Promise.race([load.done, comeAndGo(stage, options)]);
     } finally {
       await evidence.close();
     }
-    await expectZeros(stage, [await load.stop()]);
+    await expectZeros(stage, [await load.stop()], CATCH_UP_MS);
   });
 }
 
@@ -65,8 +71,9 @@ async function pauseAnOwner(stage: Stage, evidence: Evidence, load: Load, pauseM
     const its = [...owned].flatMap(([owner, partitions]) => (owner.endsWith(`:${sleeper}`) ? partitions : []));
     const metricBefore = await readMetric(env.GEOFENCE_MGMT!, 'corral_consumer_fenced_total');
     say(`geofence (pid ${sleeper}) stands still with partitions ${its.join(', ')}`);
+    const midway = await stopMidway(stage, evidence, its[0]);
     const stopped = Date.now();
-    await order({ do: 'signal', parts: ['geofence'], signal: 'SIGSTOP' });
+    verdict.fact(midway ? 'it was stopped with a transaction open' : 'it was stopped between two transactions');
     const taken = await until(async () => (await ownersOf(evidence)).size === 1, pauseMs);
     await sleep(Math.max(0, stopped + pauseMs - Date.now()));
     const owners = await ownersOf(evidence);
@@ -97,6 +104,27 @@ async function pauseAnOwner(stage: Stage, evidence: Evidence, load: Load, pauseM
   verdict.that('its metric says so as well', counted > 0, `corral_consumer_fenced_total + ${counted}`);
   const again = await untilShared(evidence);
   verdict.that('both share the partitions again', again !== undefined, `${again} ms later`);
+}
+
+/**
+ * Stops geofence when it has written everything of a flush and asks for the fence of a partition, which we hold until it sleeps: what it was about to commit
+ * it will try to commit when it wakes up. Answers whether it came that far; it is stopped in any case.
+ */
+async function stopMidway({ order }: Stage, { database }: Evidence, partition: number | undefined): Promise<boolean> {
+  const stop = () => order({ do: 'signal', parts: ['geofence'], signal: 'SIGSTOP' });
+  return database.transaction(async (tx) => {
+    await tx.query('SELECT FROM partition_owner WHERE consumer = $1 AND topic = $2 AND partition = $3 FOR UPDATE', [
+      ...[CONSUMERS.geofence, HEARTBEATS_TOPIC, partition ?? 0],
+    ]);
+    const waits = await until(async () => {
+      const { rows } = await tx.query<{ waiting: number }>(
+        'SELECT count(*) AS waiting FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))',
+      );
+      return rows[0]!.waiting > 0;
+    }, 5_000);
+    await stop();
+    return waits !== undefined;
+  });
 }
 
 /** Until two own partitions, and have for a moment: a group that is just being shared out says so as well. */

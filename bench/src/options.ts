@@ -1,0 +1,22 @@
+/** Every flag there is, for node:util's parseArgs. */
+export const options = {
+  help: { type: 'boolean' },
+  json: { type: 'boolean' },
+  write: { type: 'boolean' },
+  quick: { type: 'boolean' },
+  from: { type: 'string' },
+  compare: { type: 'string' },
+  tolerance: { type: 'string' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  rate: { type: 'string' },
+  tries: { type: 'string' },
+  profile: { type: 'string' },
+  part: { type: 'string', multiple: true },
+  'no-pin': { type: 'boolean' },
+  'node-flag': { type: 'string', multiple: true },
+  'go-linger': { type: 'string', default: '0s' },
+  days: { type: 'string' },
+  exits: { type: 'string' },
+  seed: { type: 'string' },
+} as const;
