@@ -20,7 +20,7 @@ ${PARTS.map(({ name, help }) => `  ${name.padEnd(10)} ${help}`).join('\n')}
   --tolerance N     by how much a ratio may be worse (default 0.25: a quarter)
   --from FILE       figures of an earlier --json instead of measuring: for --write and --compare
   --rounds N        interleaved rounds, of which the medians are told (default: geofence 9, ingest 5, footprint 7)
-  --seconds N       of each run (default: ingest 5, path 180, footprint 20)
+  --seconds N       of each run (default: ingest 5, path 180, footprint 20, embedded 20)
   --node-flag=FLAG  for our services (default of ingest --max-semi-space-size=2, of footprint those of the image); again for several
 
   of ingest:
@@ -33,6 +33,9 @@ ${PARTS.map(({ name, help }) => `  ${name.padEnd(10)} ${help}`).join('\n')}
   --part NAME       only latency or rate
   --tries N         rates, each below what was not sustained (default 3)
   --profile NAME    a CPU profile of one service in .cache/bench/profiles
+
+  of embedded:
+  --rate N          heartbeats a second that are tried first (default 16000)
 
   of quiet:
   --days N          that each vehicle is parked, 0.1 for a first look (default 2; five times that in the cell of the promise)

@@ -2,7 +2,7 @@
 // a database and without Kafka, and leaves in apps/<name>/dist/compile-cache what V8 compiled of it. Node takes it for the same version of Node and V8's
 // flags on the same kind of processor, and compiles as ever where any of that differs.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,8 +16,9 @@ const folder = mkdtempSync(join(tmpdir(), 'corral-warm-'));
 for (const [app, args] of Object.entries(STARTS)) {
   const program = join(root, 'apps', app, 'dist/main.cjs');
   if (!existsSync(program)) continue;
-  const cache = join(root, 'apps', app, 'dist/compile-cache');
-  rmSync(cache, { recursive: true, force: true });
+  const place = join(root, 'apps', app, 'dist/compile-cache');
+  // Beside its place and renamed into it, as bundles are; what it remembers of the program is where that is from there.
+  const cache = `${place}.${process.pid}`;
   const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: folder,
     encoding: 'utf8',
@@ -38,5 +39,7 @@ for (const [app, args] of Object.entries(STARTS)) {
   const came = app === 'corral' ? status === 0 : stderr.includes('cannot reach');
   if (!came || made.length !== 1)
     throw new Error(`warm ${app}: ended with ${status}, ${made.length} caches\n${stderr}`);
+  rmSync(place, { recursive: true, force: true });
+  renameSync(cache, place);
 }
 rmSync(folder, { recursive: true });
