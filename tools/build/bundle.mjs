@@ -29,6 +29,8 @@ async function bundleOne(name) {
 const BESIDE = {
   '@corral/runtime/otel': ['libs/runtime/src/otel/index.ts', 'otel.cjs'],
   '@corral/database/prisma': ['libs/database/src/prisma.ts', 'prisma.cjs'],
+  // The file of a thread.
+  '@corral/database/zone-file-worker': ['libs/database/src/zone-file-worker.ts', 'zone-file-worker.cjs'],
 };
 
 const beside = {

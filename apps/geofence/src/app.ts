@@ -31,7 +31,7 @@ export interface GeofenceContext {
 export function connectGeofence(context: GeofenceContext): Promise<FencedConsumption> {
   context.closers.add('share of HOT updates', watchHotUpdates(context));
   return createGeofence(context, {
-    states: postgresVehicleStates,
+    states: postgresVehicleStates(context.log.partitions),
     schedules: postgresZoneSchedules(),
     facts: postgresFactTables,
     breaks: postgresReceiptBreaks,
@@ -60,6 +60,7 @@ export async function createGeofence(context: GeofenceContext, ports: PassTimePo
       summaries.set(flush, await evaluateFlush(flush, ports));
     },
     committed(flush) {
+      ports.states.committed(flush.tx);
       const summary = summaries.get(flush);
       if (summary === undefined) return;
       count(summary);

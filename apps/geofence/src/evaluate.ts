@@ -80,6 +80,8 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
         vehicleId,
         memory,
         partition: line.share.partition,
+        claim: line.claim,
+        known: before !== undefined,
         scheduleRevision: schedule?.revision ?? 0,
         lookedAt: before?.lookAt,
       });
@@ -173,6 +175,7 @@ interface Line {
   readonly fleetId: string;
   readonly vehicleId: string;
   readonly share: FlushPartition;
+  readonly claim: object;
   readonly reports: { report: Report; record: StoredRecord }[];
 }
 
@@ -190,7 +193,7 @@ function readLines(flush: Flush, outcomes: Outcomes): Line[] {
       } else {
         const { fleetId, vehicleId } = read.report;
         const key = vehicleKey(fleetId, vehicleId);
-        const line = lines.get(key) ?? { key, fleetId, vehicleId, share, reports: [] };
+        const line = lines.get(key) ?? { key, fleetId, vehicleId, share, claim: share.claim, reports: [] };
         lines.set(key, line);
         line.reports.push({ report: read.report, record });
       }

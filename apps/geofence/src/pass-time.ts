@@ -51,7 +51,14 @@ export async function passTimeInTurn(flush: Flush, ports: PassTimePorts): Promis
     const schedule = schedules.get(vehicle.fleetId);
     const passed = { watermark, listeningSince, decideTo: decideTo(schedule, watermark) };
     const scheduleRevision = schedule?.revision ?? 0;
-    const row = { ...vehicle, partition, scheduleRevision, lookedAt: vehicle.memory.lookAt };
+    const row = {
+      ...vehicle,
+      partition,
+      claim: share.claim,
+      known: true,
+      scheduleRevision,
+      lookedAt: vehicle.memory.lookAt,
+    };
     try {
       const under = (revision: number) => earlier.get(scheduleKey(vehicle.fleetId, revision));
       const { memory, told: facts } = passTime(vehicle.memory, vehicle, passed, schedule, under);

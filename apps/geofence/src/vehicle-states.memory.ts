@@ -21,6 +21,7 @@ export function memoryVehicleStates(): VehicleStates {
       for (const row of rows) kept.set(vehicleKey(row.fleetId, row.vehicleId), keep(row));
       return Promise.resolve();
     },
+    committed() {},
     partitionsDue(_queryable, places) {
       const due = places.filter(({ partition, watermark }) =>
         [...kept.values()].some((one) => one.partition === partition && one.lookAt <= watermark),

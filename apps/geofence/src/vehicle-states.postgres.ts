@@ -8,6 +8,7 @@ import {
   type VehicleMemory,
   type VehicleView,
 } from '@corral/domain';
+import { memoriesByClaim } from './memories-by-claim';
 import {
   CATCHING_UP,
   type DueVehicles,
@@ -18,39 +19,93 @@ import {
   type VehicleStates,
 } from './vehicle-states';
 
-/** States in `vehicle_state`: one statement to read, one to write, rows in id order so that two owners cannot deadlock. */
-export const postgresVehicleStates: VehicleStates = { load, save, partitionsDue, fleetsIn, loadDue };
+/** For the memories of all partitions together; a process that owns a part of them takes that part of it. */
+const KEPT_BYTES = 24 * 1_048_576;
 
-async function load(
-  tx: Queryable,
-  vehicles: readonly { fleetId: string; vehicleId: string }[],
-): Promise<ReadonlyMap<string, VehicleMemory>> {
-  const { rows } = await tx.query<{ fleet_id: string; vehicle_id: string; memory: Buffer }>(
-    `SELECT s.fleet_id, s.vehicle_id, s.memory
-       FROM unnest($1::text[], $2::text[]) AS wanted (fleet_id, vehicle_id)
-       JOIN vehicle_state s USING (fleet_id, vehicle_id)`,
-    [vehicles.map((vehicle) => vehicle.fleetId), vehicles.map((vehicle) => vehicle.vehicleId)],
-  );
-  return new Map(rows.map((row) => [vehicleKey(row.fleet_id, row.vehicle_id), decodeMemory(row.memory)]));
+/**
+ * States in `vehicle_state`: one statement to read what is not known under the claim yet, one to write. `partitions`: how many the log has,
+ * for they share the room for what is known.
+ */
+export function postgresVehicleStates(partitions: number): VehicleStates {
+  const kept = memoriesByClaim(KEPT_BYTES / partitions);
+  const saved = new WeakMap<Queryable, readonly SavedRow[]>();
+  return {
+    async load(tx, vehicles) {
+      const memories = new Map<string, VehicleMemory>();
+      const unknown = vehicles.filter(({ fleetId, vehicleId, claim }) => {
+        const key = vehicleKey(fleetId, vehicleId);
+        const memory = claim && kept.get(claim, key);
+        if (memory) memories.set(key, decodeMemory(memory));
+        return memory === undefined;
+      });
+      if (unknown.length > 0) await read(tx, unknown, memories);
+      return memories;
+    },
+    async save(tx, rows) {
+      const last = rows.map((row) => ({ row, view: vehicleView(row.memory), memory: encodeMemory(row.memory) }));
+      saved.set(tx, [...(saved.get(tx) ?? []), ...last]);
+      await write(tx, last);
+      await saveLooks(tx, rows);
+    },
+    committed(tx) {
+      for (const { row, memory } of saved.get(tx) ?? [])
+        if (row.claim) kept.set(row.claim, vehicleKey(row.fleetId, row.vehicleId), memory);
+    },
+    partitionsDue,
+    fleetsIn,
+    loadDue,
+  };
 }
 
-async function save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<void> {
-  if (rows.length === 0) return;
-  const given = unnestRows(
-    rows.map((row): SavedRow => ({ row, view: vehicleView(row.memory) })),
-    columns,
+async function read(
+  tx: Queryable,
+  vehicles: readonly { fleetId: string; vehicleId: string }[],
+  into: Map<string, VehicleMemory>,
+): Promise<void> {
+  const wanted = unnestRows(vehicles, {
+    fleet_id: ['text', ({ fleetId }) => fleetId],
+    vehicle_id: ['text', ({ vehicleId }) => vehicleId],
+  });
+  const { rows } = await tx.query<StateRow>(
+    `SELECT s.fleet_id, s.vehicle_id, s.memory FROM ${wanted.from} JOIN vehicle_state s USING (fleet_id, vehicle_id)`,
+    wanted.values,
   );
+  for (const row of rows) into.set(vehicleKey(row.fleet_id, row.vehicle_id), decodeMemory(row.memory));
+}
+
+/**
+ * A row that is there is updated, which takes less of PostgreSQL than an insert that finds it in its way: no lock on it first. In id order, so that an
+ * owner and one that takes itself for it seldom wait for each other in a circle; if they do, each partition is tried alone.
+ */
+async function write(tx: Queryable, rows: readonly SavedRow[]): Promise<void> {
+  const known = rows
+    .filter(({ row }) => row.known)
+    .sort((one, other) => (one.row.vehicleId < other.row.vehicleId ? -1 : 1));
+  let others: readonly SavedRow[] = rows.filter(({ row }) => !row.known);
+  if (known.length > 0) {
+    const given = unnestRows(known, columns);
+    const { rowCount } = await tx.query(
+      `UPDATE vehicle_state AS s SET ${SET} FROM (SELECT ${given.select} FROM ${given.from}) AS n (${given.columns})
+        WHERE s.fleet_id = n.fleet_id AND s.vehicle_id = n.vehicle_id`,
+      given.values,
+    );
+    // Somebody has deleted some of them since.
+    if (rowCount < known.length) others = rows;
+  }
+  if (others.length === 0) return;
+  const given = unnestRows(others, columns);
   await tx.query(
-    `INSERT INTO vehicle_state (${given.columns}) SELECT ${given.select} FROM ${given.from} ORDER BY 1, 2
-     ON CONFLICT (fleet_id, vehicle_id) DO UPDATE SET ${REPLACED}`,
+    `INSERT INTO vehicle_state AS s (${given.columns}) SELECT n.* FROM (SELECT ${given.select} FROM ${given.from}) AS n (${given.columns}) ORDER BY 1, 2
+     ON CONFLICT (fleet_id, vehicle_id) DO UPDATE SET ${SET.replaceAll('n.', 'excluded.')}`,
     given.values,
   );
-  await saveLooks(tx, rows);
 }
 
 interface SavedRow {
   readonly row: VehicleStateRow;
   readonly view: VehicleView;
+  /** As it is stored. */
+  readonly memory: Uint8Array;
 }
 
 const columns: Columns<SavedRow> = {
@@ -75,12 +130,13 @@ const columns: Columns<SavedRow> = {
   vehicle_type_id: ['text', ({ view }) => view.vehicleTypeId],
   vehicle_type_missing: ['boolean', ({ view }) => view.vehicleTypeMissing],
   anomaly: ['text', ({ view }) => view.anomaly],
-  memory: ['bytea', ({ row }) => encodeMemory(row.memory)],
+  memory: ['bytea', ({ memory }) => memory],
   decided_to: ['timestamptz', ({ row, view }) => row.givenUpTo ?? view.decidedTo],
 };
-const REPLACED = Object.keys(columns)
+/** Of the columns that are no key, each from a row called `n`. */
+const SET = Object.keys(columns)
   .filter((column) => column !== 'fleet_id' && column !== 'vehicle_id')
-  .map((column) => `${column} = excluded.${column}`)
+  .map((column) => `${column} = n.${column}`)
   .join(', ');
 
 /** Only where the time to look moved: never with every heartbeat. */

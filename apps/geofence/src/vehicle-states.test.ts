@@ -1,6 +1,6 @@
 import type { Database } from '@corral/database';
 import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
-import { evaluate, type VehicleMemory } from '@corral/domain';
+import { encodeMemory, evaluate, type VehicleMemory } from '@corral/domain';
 import { aReport, aSchedule, aZoneSet, NOON } from '@corral/domain/testing';
 import { describeVehicleStates } from './vehicle-states.contract';
 import { memoryVehicleStates } from './vehicle-states.memory';
@@ -22,7 +22,65 @@ describe('on PostgreSQL', () => {
   });
   afterAll(() => server?.stop());
 
-  describeVehicleStates('in PostgreSQL', () => Promise.resolve({ states: postgresVehicleStates, tx: database }));
+  describeVehicleStates('in PostgreSQL', () => Promise.resolve({ states: postgresVehicleStates(48), tx: database }));
+
+  const committedUnder = async (claim: object, vehicleId: string) => {
+    const states = postgresVehicleStates(48);
+    const { memory } = evaluate(undefined, [aReport({ vehicleId })], aSchedule(aZoneSet()));
+    const row = { fleetId: 'default', vehicleId, memory: memory!, partition: 0, scheduleRevision: 1, claim };
+    await database.transaction(async (tx) => {
+      await states.save(tx, [row]);
+      states.committed(tx);
+    });
+    return { states, row };
+  };
+  const noDatabase = { query: () => Promise.reject(new Error('asked the database')) };
+
+  it('does not read again what was committed under the same claim, and does under the next one', async () => {
+    const claim = {};
+    const { states, row } = await committedUnder(claim, 'kept');
+    const { fleetId, vehicleId, memory } = row;
+    const loaded = await states.load(noDatabase, [{ fleetId, vehicleId, claim }]);
+    expect(encodeMemory(loaded.get('default/kept')!)).toEqual(encodeMemory(memory));
+    await expect(states.load(noDatabase, [{ fleetId, vehicleId, claim: {} }])).rejects.toThrow('asked the database');
+    await expect(states.load(noDatabase, [{ fleetId, vehicleId }])).rejects.toThrow('asked the database');
+  });
+
+  it('forgets what was rolled back', async () => {
+    const claim = {};
+    const { states, row } = await committedUnder(claim, 'rolled-back');
+    const { memory } = evaluate(
+      row.memory,
+      [aReport({ vehicleId: 'rolled-back', measuredAt: NOON })],
+      aSchedule(aZoneSet()),
+    );
+    const rolledBack = database.transaction(async (tx) => {
+      await states.save(tx, [{ ...row, memory: memory!, known: true, lookedAt: memory!.lookAt }]);
+      throw new Error('the fence');
+    });
+    await expect(rolledBack).rejects.toThrow('the fence');
+    const loaded = await states.load(database, [{ fleetId: 'default', vehicleId: 'rolled-back', claim }]);
+    expect(encodeMemory(loaded.get('default/rolled-back')!)).toEqual(encodeMemory(row.memory));
+  });
+
+  it('writes a vehicle that was known and whose row is gone', async () => {
+    const claim = {};
+    const { states, row } = await committedUnder(claim, 'erased');
+    const other = { ...row, vehicleId: 'erased-not' };
+    await states.save(database, [other]);
+    await database.query(`DELETE FROM vehicle_state WHERE vehicle_id = 'erased'`);
+    await states.save(database, [
+      { ...row, known: true, lookedAt: row.memory.lookAt },
+      { ...other, known: true, lookedAt: row.memory.lookAt, scheduleRevision: 9 },
+    ]);
+    const { rows } = await database.query(
+      `SELECT vehicle_id, schedule_revision FROM vehicle_state WHERE vehicle_id LIKE 'erased%' ORDER BY 1`,
+    );
+    expect(rows).toEqual([
+      { vehicle_id: 'erased', schedule_revision: 1 },
+      { vehicle_id: 'erased-not', schedule_revision: 9 },
+    ]);
+  });
 
   it('shows people where the vehicle is, in columns', async () => {
     const report = aReport({
@@ -35,7 +93,7 @@ describe('on PostgreSQL', () => {
       batteryPercent: 80,
     });
     const { memory } = evaluate(undefined, [report], aSchedule(aZoneSet()));
-    await postgresVehicleStates.save(database, [
+    await postgresVehicleStates(48).save(database, [
       { fleetId: 'default', vehicleId: 'shown', memory: memory!, partition: 3, scheduleRevision: 7 },
     ]);
     const { rows } = await database.query('SELECT * FROM vehicle_state WHERE vehicle_id = $1', ['shown']);
@@ -63,13 +121,14 @@ describe('on PostgreSQL', () => {
     ];
     const { memory } = evaluate(undefined, reports, aSchedule(aZoneSet({ profile: 'confirmed' })));
     const odd = { fleetId: 'default', vehicleId: 'odd', memory: memory!, partition: 0, scheduleRevision: 1 };
-    await postgresVehicleStates.save(database, [odd]);
+    await postgresVehicleStates(48).save(database, [odd]);
     const { rows } = await database.query('SELECT anomaly, lng FROM vehicle_state WHERE vehicle_id = $1', ['odd']);
     expect(rows).toEqual([{ anomaly: 'teleport', lng: 4.8932 }]);
   });
 
   it('updates a riding vehicle in place (HOT), so that no index grows with heartbeats', async () => {
     const schedule = aSchedule(aZoneSet());
+    const rider = { fleetId: 'default', vehicleId: 'rider', partition: 0, scheduleRevision: 1 };
     let memory: VehicleMemory | undefined = undefined;
     for (let second = 0; second < 200; second += 1) {
       const lookedAt: number | undefined = (memory as VehicleMemory | undefined)?.lookAt;
@@ -81,9 +140,7 @@ describe('on PostgreSQL', () => {
         state: 'on_trip',
       });
       ({ memory } = evaluate(memory, [report], schedule));
-      await postgresVehicleStates.save(database, [
-        { fleetId: 'default', vehicleId: 'rider', memory: memory!, partition: 0, scheduleRevision: 1, lookedAt },
-      ]);
+      await postgresVehicleStates(48).save(database, [{ ...rider, memory: memory!, known: second > 0, lookedAt }]);
     }
     await database.query('SELECT pg_stat_force_next_flush()');
     const { rows } = await database.query<{ updates: number; hot: number }>(

@@ -8,9 +8,16 @@ export interface RememberedVehicle {
   readonly memory: VehicleMemory;
 }
 
+/** Under which claim of its partition something is read or written; what is remembered under it is forgotten with it. */
+export interface UnderClaim {
+  readonly claim?: object;
+}
+
 /** What a flush leaves behind of one vehicle. */
-export interface VehicleStateRow extends RememberedVehicle {
+export interface VehicleStateRow extends RememberedVehicle, UnderClaim {
   readonly partition: number;
+  /** It had a state before, which was read under this claim. */
+  readonly known?: boolean;
   /** The zone schedule it was decided under; 0 without any. */
   readonly scheduleRevision: number;
   /** When it was to be looked at as it was read: its deadline is written only where it moved. */
@@ -38,10 +45,12 @@ export interface VehicleStates {
   /** The memories of those that have one, by `vehicleKey`. */
   load(
     tx: Queryable,
-    vehicles: readonly { fleetId: string; vehicleId: string }[],
+    vehicles: readonly ({ fleetId: string; vehicleId: string } & UnderClaim)[],
   ): Promise<ReadonlyMap<string, VehicleMemory>>;
   /** One row per vehicle, each at most once. */
   save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<void>;
+  /** What was saved in this transaction is committed: as long as its claim holds, it is what there is. */
+  committed(tx: Queryable): void;
   /** Of these partitions, those in which some vehicle is to be looked at. */
   partitionsDue(queryable: Queryable, places: readonly PartitionTime[]): Promise<readonly number[]>;
   /** The fleets with zones and vehicles in these partitions. */

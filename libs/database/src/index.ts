@@ -51,5 +51,7 @@ export {
 } from './stored-dead-letters';
 export { textArrayLiteral, unnestRows, type Columns, type ColumnType, type UnnestedRows } from './unnest-rows';
 export { gatewayRole, withFleet } from './with-fleet';
+export { readZoneFileAside } from './read-zone-file-aside';
+export type { StorableZones, ZoneFileRead } from './read-zone-file';
 export { loadDefinition, loadScheduleRows, type ScheduleRow, type ScheduleRows } from './zone-sets';
 export { PARTITIONS_SETTING, pinSetting, readSetting } from './settings';

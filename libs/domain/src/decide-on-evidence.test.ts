@@ -131,6 +131,13 @@ describe('with profile confirmed', () => {
     expect(told(west, [...before, ...stray, ...after])).toEqual([]);
   });
 
+  it('who walks is not taken for one who stands, however long he walks: each zone on the way is entered and left', () => {
+    const zones = judgedBy([300, 900, 1_500, 2_100].map((eastM) => strip(`from ${eastM} m`, eastM, eastM + 200)));
+    const walk = Array.from({ length: 480 }, (_, i) => fix(5 * i, 6 * i + (i % 3)));
+    const kinds = told(zones, walk).map(([kind, zoneId]) => `${kind} ${zoneId}`);
+    expect(kinds).toEqual([300, 900, 1_500, 2_100].flatMap((m) => [`entered from ${m} m`, `exited from ${m} m`]));
+  });
+
   it('a bike in a bay of 10 m is found in it by the mean of its fixes, and was there since it stood', () => {
     const error = errors(3);
     const reports = Array.from({ length: 240 }, (_, i) => {

@@ -163,6 +163,7 @@ export function noiseOfMeanM({ noiseM2, hopM2, fixes }: Scatter): number {
 const LEAST_ACCURACY_M = 6;
 const MOST_ACCURACY_M = 12;
 const LEAST_NOISE_M2 = 4;
+const MOST_NOISE_M2 = 400;
 /** What lies within belongs together. */
 const LEAST_REACH_M = 22;
 const REACH_SIGMAS = 4;
@@ -193,10 +194,16 @@ function learn(
   const hopX = shortWayRound(fix.lng - lng) * xScale;
   const hopY = (fix.lat - lat) * yScale;
   const hop = hopX * hopX + hopY * hopY;
-  const { noiseM2, hopM2 } = before;
+  const hopM2 = Math.max(
+    LEAST_NOISE_M2 / MOST_ALIKE,
+    before.hopM2 + share * (Math.min(hop, 4 * most) / 2 - before.hopM2),
+  );
+  const noiseM2 = before.noiseM2 + share * (Math.min(squared, 2 * most) / 2 - before.noiseM2);
+  // Who walks stays near the mean of his last fixes for long. But errors that resemble each other more than errors do are a way.
+  const mostM2 = Math.min(MOST_NOISE_M2, (hopM2 * (MOST_ALIKE + 1)) / 4);
   return {
-    noiseM2: rounded(Math.max(LEAST_NOISE_M2, noiseM2 + share * (Math.min(squared, 2 * most) / 2 - noiseM2))),
-    hopM2: rounded(Math.max(LEAST_NOISE_M2 / MOST_ALIKE, hopM2 + share * (Math.min(hop, 4 * most) / 2 - hopM2))),
+    noiseM2: rounded(Math.max(LEAST_NOISE_M2, Math.min(noiseM2, mostM2))),
+    hopM2: rounded(hopM2),
     learned: Math.min(before.learned + 1, LEARNED_FIXES),
   };
 }

@@ -39,6 +39,8 @@ export interface OutboxMessage {
 /** One partition's share of a flush. */
 export interface FlushPartition {
   readonly partition: number;
+  /** The same object as long as the partition is ours without a break: what was committed under it nobody else has changed since. */
+  readonly claim: object;
   readonly records: readonly StoredRecord[];
   /** Receipt of the last record that was read before these, epoch milliseconds. */
   readonly watermark?: number;

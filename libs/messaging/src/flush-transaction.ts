@@ -155,6 +155,7 @@ function createShare({ owned, records: given }: FlushPart, publishTo: string | u
     for (const record of given) if (isSetAside(record)) deadLetters.push({ ...record, reason: VEHICLE_SET_ASIDE });
   return {
     partition,
+    claim: owned,
     watermark: owned.watermark,
     records: setAside.size === 0 ? given : given.filter((record) => !isSetAside(record)),
     owned,

@@ -5,9 +5,15 @@ const parsers = new Map<number, RequestHandler>();
 /** Strict: what is not UTF-8 would otherwise be stored with replacement characters nobody sent. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The JSON body (also gzipped), at most `limit` bytes inflated; undefined if there is none. */
+/** What a JSON body is, at most `limit` bytes inflated (it may be gzipped); undefined if there is none. */
 export async function readBody(request: Request, response: Response, limit: number): Promise<unknown> {
-  if (!hasBody(request)) return undefined;
+  const bytes = await readBytes(request, response, limit);
+  return bytes.length === 0 ? undefined : parse(bytes);
+}
+
+/** The bytes of a JSON body, not looked at, at most `limit` inflated; none if there is no body. */
+export async function readBytes(request: Request, response: Response, limit: number): Promise<Uint8Array> {
+  if (!hasBody(request)) return NOTHING;
   const type = JSON_TYPE.exec(request.headers['content-type'] ?? '');
   if (type === null)
     throw new Problem(415, 'media_type_unsupported', 'The body must be JSON: Content-Type: application/json.');
@@ -17,16 +23,22 @@ export async function readBody(request: Request, response: Response, limit: numb
       error === undefined ? resolve() : reject(error as Error),
     );
   });
-  const bytes = request.body as Uint8Array;
-  return bytes.length === 0 ? undefined : parse(bytes);
+  return request.body as Uint8Array;
 }
+
+const NOTHING = new Uint8Array(0);
 
 function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (cause) {
-    throw new Problem(400, 'malformed_json', 'The body is not JSON in UTF-8.', { cause });
+    throw malformedJson(cause);
   }
+}
+
+/** The refusal of a body that is no JSON. */
+export function malformedJson(cause?: unknown): Problem {
+  return new Problem(400, 'malformed_json', 'The body is not JSON in UTF-8.', { cause });
 }
 
 function hasBody(request: Request): boolean {

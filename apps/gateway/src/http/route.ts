@@ -18,6 +18,8 @@ export interface Asked<Query, Body> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
+  /** The body as it was sent, where the route reads it itself (`readsBytes`); empty otherwise. */
+  readonly bytes: Uint8Array;
   readonly http: Request;
   /** Aborts when the client is gone or the process stops. */
   readonly signal: AbortSignal;
@@ -55,8 +57,8 @@ export interface Route {
   readonly body?: z.ZodType;
   /** The body may be left out. */
   readonly bodyOptional?: boolean;
-  /** The handler takes over from {@link checkJson}, item by item: one bad item must not sink its neighbours. */
-  readonly checksItems?: boolean;
+  /** The handler gets the body unread, as bytes, and looks at it itself: a large one is read elsewhere. `body` then only describes it. */
+  readonly readsBytes?: boolean;
   /** Bytes, inflated. */
   readonly bodyLimit?: number;
   /** A one-use `?ticket=` will do instead of the header. */

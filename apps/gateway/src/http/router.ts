@@ -7,12 +7,13 @@ import { z } from 'zod';
 import type { Authenticate } from '../keys/authenticate';
 import { checkJson } from './check-json';
 import { cors } from './cors';
-import { readBody } from './read-body';
+import { readBody, readBytes } from './read-body';
 import type { Access, Answer, Caller, Route } from './route';
 import { validate } from './validate';
 
 const MIB = 1024 * 1024;
 const NOTHING = z.strictObject({});
+const NO_BYTES = new Uint8Array(0);
 
 export interface RouterOptions {
   readonly authenticate: Authenticate;
@@ -48,14 +49,15 @@ function serve(line: Route, options: RouterOptions) {
   return async (request: Request, response: Response) => {
     const caller = await callerOf(line, request, options.authenticate);
     const query: unknown = validate(line.query ?? NOTHING, single({ ...request.query }), 400);
-    const body = await bodyOf(line, request, response);
+    const bytes = line.readsBytes ? await bytesOf(line, request, response) : NO_BYTES;
+    const body = line.readsBytes ? undefined : await bodyOf(line, request, response);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, stopping]);
     const params = request.params as Record<string, string>;
     // PostgreSQL could not even be asked for it.
     if (!Object.values(params).every(isStorable)) throw new Problem(404, 'not_found', 'There is nothing here.');
-    send(request, response, await line.handle({ caller, params, query, body, http: request, signal }));
+    send(request, response, await line.handle({ caller, params, query, body, bytes, http: request, signal }));
   };
 
   function send(request: Request, response: Response, answer: Answer): void {
@@ -92,11 +94,20 @@ async function bodyOf(line: Route, request: Request, response: Response): Promis
   // HTTP gives a body no meaning there.
   if (line.method === 'GET' || line.method === 'DELETE') return undefined;
   const body = await readBody(request, response, line.bodyLimit ?? MIB);
-  if (body === undefined && line.body !== undefined && !line.bodyOptional)
-    throw new Problem(422, 'body_missing', 'A JSON body is needed.');
-  if (!line.checksItems) checkJson(body);
+  if (body === undefined && line.body !== undefined && !line.bodyOptional) throw bodyMissing();
+  checkJson(body);
   // A route that takes nothing refuses whatever is sent: who sends a field expects it to do something.
   return validate(line.body ?? NOTHING, body ?? {}, 422);
+}
+
+async function bytesOf(line: Route, request: Request, response: Response): Promise<Uint8Array> {
+  const bytes = await readBytes(request, response, line.bodyLimit ?? MIB);
+  if (bytes.length === 0) throw bodyMissing();
+  return bytes;
+}
+
+function bodyMissing(): Problem {
+  return new Problem(422, 'body_missing', 'A JSON body is needed.');
 }
 
 /** A query names each thing once: Express makes lists of what is repeated. */

@@ -11,8 +11,8 @@ import {
   zoneSetQuery,
   zoneSetSummary,
 } from '@corral/contracts/http';
-import { loadScheduleRows, withFleet, type Database, type Queryable } from '@corral/database';
-import { exportZones, importZones, type ZoneSetDefinition } from '@corral/domain';
+import { loadScheduleRows, readZoneFileAside, withFleet, type Database, type Queryable } from '@corral/database';
+import { exportZones, type ZoneSetDefinition } from '@corral/domain';
 import { Problem } from '@corral/runtime';
 import { z } from 'zod';
 import type { ZoneSetCache } from '../zones/zone-set-cache';
@@ -21,13 +21,17 @@ import { lockZoneSets, storeZoneSet } from '../zones/store-zone-set';
 import { conditionsOf } from './conditions';
 import { cursorsOf } from './cursor';
 import { DEFAULT_LIMIT, pageOf } from './page';
+import { malformedJson } from './read-body';
 import { route, type Route } from './route';
+import { validate } from './validate';
 
 interface Ports {
   readonly database: Database;
   readonly zoneSets: ZoneSetCache;
   readonly clock: () => number;
 }
+
+const zoneFile = z.looseObject({}).meta({ description: 'The document as it is' });
 
 /** Zone sets whole: import, list, export, publish. */
 export function zoneSetRoutes({ database, zoneSets, clock }: Ports): readonly Route[] {
@@ -38,19 +42,20 @@ export function zoneSetRoutes({ database, zoneSets, clock }: Ports): readonly Ro
       summary: 'Import GBFS geofencing zones, GeoJSON or MDS geographies as the next version',
       access: 'zones:write',
       query: importQuery,
-      body: z.looseObject({}).meta({ description: 'The document as it is' }),
-      // The import looks at each feature by itself, and at nothing else of the document.
-      checksItems: true,
+      body: zoneFile,
+      readsBytes: true,
       bodyLimit: 50 * 1024 * 1024,
       answers: {
         201: { description: 'Stored; what was refused is named', schema: zoneSetMade },
         422: { description: 'Nothing usable: zones, refused and warnings stand in the problem', schema: problem },
       },
-      async handle({ caller, query, body }) {
-        const imported = importZones(body, {
+      async handle({ caller, query, bytes }) {
+        const imported = await readZoneFileAside(bytes, {
           ...(query.idProperty === undefined ? {} : { idProperty: query.idProperty }),
           ...(query.profile === undefined ? {} : { profile: query.profile }),
         });
+        if (imported.kind === 'not_json') throw malformedJson();
+        if (imported.kind === 'no_object') throw validate(zoneFile, imported.value, 422);
         const { refused, warnings } = imported;
         if (imported.kind === 'refused')
           throw new Problem(422, imported.code, imported.detail, {
@@ -71,7 +76,7 @@ export function zoneSetRoutes({ database, zoneSets, clock }: Ports): readonly Ro
           body: {
             version,
             status: query.publish ? 'published' : 'draft',
-            zones: imported.definition.zones.length,
+            zones: imported.zones,
             refused,
             warnings,
             ...(effectiveAt === undefined ? {} : { effectiveAt: sayEffectiveAt(effectiveAt) }),

@@ -1,7 +1,4 @@
-import { msToTimestamp, type Queryable } from '@corral/database';
-import type { ZoneImport } from '@corral/domain';
-
-type UsableImport = Extract<ZoneImport, { kind: 'ok' }>;
+import { msToTimestamp, type Queryable, type StorableZones } from '@corral/database';
 
 /** Makes whoever changes the zone sets of this fleet wait for each other, so that versions and revisions have no gaps. */
 export async function lockZoneSets(tx: Queryable, fleetId: string): Promise<void> {
@@ -12,7 +9,7 @@ export async function lockZoneSets(tx: Queryable, fleetId: string): Promise<void
 export async function storeZoneSet(
   tx: Queryable,
   fleetId: string,
-  { definition, refused, warnings }: UsableImport,
+  { origin, profile, zones, definition, refused, warnings }: StorableZones,
   now: number,
 ): Promise<number> {
   const { rows } = await tx.query<{ version: number }>(
@@ -22,12 +19,13 @@ export async function storeZoneSet(
      RETURNING version`,
     [
       fleetId,
-      definition.origin,
-      definition.profile,
-      definition.zones.length,
+      origin,
+      profile,
+      zones,
       JSON.stringify(refused),
       JSON.stringify(warnings),
-      JSON.stringify(definition),
+      // PostgreSQL takes a text in UTF-8 as it is: made into a string here, it would be made into bytes again.
+      definition,
       now,
     ],
   );

@@ -39,6 +39,11 @@ interface OwnedPartition {
 }
 
 const COMMIT_EVERY_MS = 5_000;
+/**
+ * Between two fetches that found something. A fetch over all partitions costs the broker and us the same whether it brings one record or a
+ * thousand, and without a pause it brings whatever came during the last one. What comes in an idle moment is handed on at once all the same.
+ */
+const BREATH_MS = 10;
 const IDLE_POLL_MS = 5_000;
 /** Crashes that are not the network's, without a join between them, after which there is no hope. */
 const CRASHES_IN_A_ROW = 10;
@@ -232,6 +237,13 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     }
   }
 
+  // kafkajs fetches again when every batch of a fetch was taken: all of them wait for the same moment.
+  let breathing: Promise<void> | undefined;
+  function breath(): Promise<void> {
+    breathing ??= sleep(BREATH_MS).finally(() => (breathing = undefined));
+    return breathing;
+  }
+
   // For KEDA and lag tools alone: nothing of ours ever reads it, so errors do not matter.
   async function commit(): Promise<void> {
     const offsets = [...settledOffsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }));
@@ -252,6 +264,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     async eachBatch({ batch, resolveOffset, isRunning, isStale }) {
       if (!isRunning() || isStale()) return;
       if (owned.get(batch.partition)?.buffer.offer(batch.messages)) resolveOffset(batch.lastOffset());
+      await breath();
     },
   });
   let committing: Promise<void> = Promise.resolve();
