@@ -81,18 +81,37 @@ export function describeVehicleStates(
 
     it('leave out a vehicle that is catching up, until nothing more was received of it for a while', async () => {
       // Measured at second 0, received at second 1,000: what it did since is on the way.
-      const memory = { ...memoryOf('catches-up', 0), contactAt: second(1_000) };
-      await states.save(tx, [{ ...row('catches-up', 0), partition: 9, memory }]);
+      const heardOf = (receivedAt: number, contactAt = receivedAt) => {
+        const memory = memoryOf('catches-up', 0);
+        return states.save(tx, [
+          {
+            ...{ ...row('catches-up', 0), partition: 9 },
+            memory: {
+              ...memory,
+              contactAt: second(contactAt),
+              head: { ...memory.head, receivedAt: second(receivedAt) },
+            },
+          },
+        ]);
+      };
       const look = async (watermark: number) => {
         const sweeps = [{ fleetId: 'default', revision: 1, changedAt: second(500) }];
-        const { vehicles, later } = await states.loadDue(tx, { partition: 9, watermark }, { sweeps, limit: 10 });
+        const { vehicles, later } = await states.loadDue(
+          tx,
+          { partition: 9, watermark: second(watermark) },
+          { sweeps, limit: 10 },
+        );
         return [...vehicles.map(({ vehicleId }) => vehicleId), ...(later ? ['later'] : [])];
       };
-      expect(await look(second(1_059))).toEqual(['later']);
-      expect(await look(second(1_060))).toEqual(['catches-up']);
+      await heardOf(1_000);
+      expect(await look(1_059)).toEqual(['later']);
+      expect(await look(1_060)).toEqual(['catches-up']);
       // One that is not behind by more than may be late is decided at once.
-      await states.save(tx, [{ ...row('catches-up', 0), partition: 9, memory: { ...memory, contactAt: second(120) } }]);
-      expect(await look(second(149))).toEqual(['catches-up']);
+      await heardOf(120);
+      expect(await look(149)).toEqual(['catches-up']);
+      // So is one whose clock was set back: what was received since comes too late to be on its line.
+      await heardOf(1, 1_000);
+      expect(await look(1_001)).toEqual(['catches-up']);
     });
 
     it('find the vehicles that were not told of a change, by the revision and the time they were decided under', async () => {

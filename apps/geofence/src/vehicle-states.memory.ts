@@ -33,8 +33,8 @@ export function memoryVehicleStates(): VehicleStates {
       return Promise.resolve([...new Set(there.map(({ fleetId }) => fleetId))].sort());
     },
     loadDue(_tx, { partition, watermark }, { sweeps, limit }) {
-      const catchesUp = ({ at, contactAt }: Kept) =>
-        contactAt > watermark - CATCHING_UP.heardWithinMs && at < contactAt - CATCHING_UP.behindMs;
+      const catchesUp = ({ at, receivedAt, contactAt }: Kept) =>
+        contactAt > watermark - CATCHING_UP.heardWithinMs && at < receivedAt - CATCHING_UP.behindMs;
       const all = [...kept.values()].filter((one) => one.partition === partition);
       const there = all.filter((one) => !catchesUp(one));
       const looked = there.filter(({ lookAt }) => lookAt <= watermark).sort((a, b) => a.lookAt - b.lookAt);
@@ -64,6 +64,8 @@ interface Kept {
   readonly decidedTo: number;
   readonly at: number;
   readonly contactAt: number;
+  /** Of the newest report of the line. */
+  readonly receivedAt: number;
 }
 
 function keep({ fleetId, vehicleId, partition, memory, scheduleRevision, givenUpTo }: VehicleStateRow): Kept {
@@ -77,5 +79,6 @@ function keep({ fleetId, vehicleId, partition, memory, scheduleRevision, givenUp
     decidedTo: givenUpTo ?? memory.head.decidedTo ?? memory.head.at,
     at: memory.head.at,
     contactAt: memory.contactAt,
+    receivedAt: memory.head.receivedAt,
   };
 }

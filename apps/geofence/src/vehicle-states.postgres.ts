@@ -217,7 +217,7 @@ async function loadDue(
 /** See {@link CATCHING_UP}; of a `vehicle_state s`. */
 function catchesUp(watermark: string): string {
   const { heardWithinMs, behindMs } = CATCHING_UP;
-  return `s.last_contact > ${msToTimestamp(`(${watermark} - ${heardWithinMs})`)} AND s.at < s.last_contact - interval '${behindMs} milliseconds'`;
+  return `s.last_contact > ${msToTimestamp(`(${watermark} - ${heardWithinMs})`)} AND s.at < s.received_at - interval '${behindMs} milliseconds'`;
 }
 
 interface StateRow {

@@ -73,7 +73,8 @@ export interface DueVehicles {
 }
 
 /**
- * A vehicle of which something was received up to so long before the watermark, and which had measured that so long before it was received, is
- * catching up: what it did meanwhile is still on the way, so nothing is decided in its place. Milliseconds.
+ * A vehicle of which something was received up to so long before the watermark, and which had measured the newest of its line so long before that
+ * was received, is catching up: what it did meanwhile is still on the way, so nothing is decided in its place. (Of its line: what comes too late to
+ * change anything, as from a clock that was set back, is not on the way.) Milliseconds.
  */
 export const CATCHING_UP = { heardWithinMs: 60_000, behindMs: LATENESS_MS };

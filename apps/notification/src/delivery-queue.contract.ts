@@ -188,6 +188,19 @@ export function describeDeliveryQueue(name: string, open: () => Promise<Delivery
       expect(await at.status('waits_r1')).toMatchObject({ status: 'dropped' });
     });
 
+    it('does not give it up for one failure after days without a message: only when a message is given up', async () => {
+      await plan('first_r1', NOW);
+      const [first] = await claim(NOW);
+      await at.queue.record([outcome(first!, { outcome: 'failed', error: 'timeout', at: NOW })], never);
+      const later = NOW + 2 * HOPELESS_MS;
+      await plan('later_r1', later);
+      const [second] = await claim(later);
+      const again = outcome(second!, { outcome: 'again', error: 'timeout', at: later, nextAttemptAt: later + 5_000 });
+      expect(await at.queue.record([again], never)).toEqual([]);
+      expect(await at.disabledReason('e1')).toBeUndefined();
+      expect(await at.status('later_r1')).toMatchObject({ status: 'pending' });
+    });
+
     it('begins to count anew when anything succeeded', async () => {
       const tryAt = async (webhookId: string, when: number, how: 'failed' | 'delivered') => {
         await plan(webhookId, when);

@@ -83,7 +83,7 @@ export function memoryDeliveryQueue(endpoints: Map<string, MemoryEndpoint>, deli
         if (endpoint === undefined) continue;
         const well = results.some(({ endpointId, outcome }) => endpointId === endpoint.id && outcome === 'delivered');
         endpoint.failingSince = well ? undefined : (endpoint.failingSince ?? result.at);
-        const hopeless = !well && endpoint.failingSince! <= result.at - HOPELESS_MS;
+        const hopeless = !well && result.outcome === 'failed' && endpoint.failingSince! <= result.at - HOPELESS_MS;
         if (!(result.gone || hopeless)) continue;
         const reason = result.gone ? GONE : HOPELESS;
         if (endpoint.disabledReason === undefined)

@@ -47,6 +47,7 @@ export function postgresDeliveryQueue(database: Database): DeliveryQueue {
             results.map(({ outcome }) => outcome === 'delivered'),
             results.map(({ at }) => at),
             HOPELESS_MS,
+            results.map((result) => result.outcome === 'failed'),
           ]);
           const disabled: DisabledEndpoint[] = [];
           for (const [endpoints, reason] of [
@@ -156,15 +157,16 @@ const RECORD = `WITH result AS (
   WHERE EXISTS (SELECT FROM delivery WHERE id = "deliveryId")
   ON CONFLICT (delivery_id, attempt) DO NOTHING`;
 
-/* $3 whether it succeeded, $4 when. Written only when it turns; answers those that failed for too long. */
+/* $3 whether it succeeded, $4 when, $6 whether it was given up. Written only when it turns; answers those that failed for too long: a message given up
+   says so, for a single failure after days without a message would be no more than that. */
 const HEALTH = `WITH tried AS (
-    SELECT fleet_id, id, bool_or(well) AS well, min(at) AS first, max(at) AS last
-    FROM unnest($1::text[], $2::text[], $3::boolean[], $4::float8[]) AS t(fleet_id, id, well, at) GROUP BY fleet_id, id),
+    SELECT fleet_id, id, bool_or(well) AS well, min(at) AS first, max(at) AS last, bool_or(given_up) AS given_up
+    FROM unnest($1::text[], $2::text[], $3::boolean[], $4::float8[], $6::boolean[]) AS t(fleet_id, id, well, at, given_up) GROUP BY fleet_id, id),
   turned AS (
     UPDATE webhook_endpoint e SET failing_since = CASE WHEN NOT t.well THEN to_timestamp(t.first / 1000.0) END FROM tried t
     WHERE e.fleet_id = t.fleet_id AND e.id = t.id AND t.well = (e.failing_since IS NOT NULL))
   SELECT e.fleet_id AS "fleetId", e.id AS "endpointId" FROM webhook_endpoint e JOIN tried t ON t.fleet_id = e.fleet_id AND t.id = e.id
-  WHERE NOT t.well AND e.failing_since <= to_timestamp((t.last - $5) / 1000.0)`;
+  WHERE NOT t.well AND t.given_up AND e.failing_since <= to_timestamp((t.last - $5) / 1000.0)`;
 
 const DISABLE = `WITH disabled AS (
     UPDATE webhook_endpoint e SET disabled_at = now(), disabled_reason = $3, updated_at = now()

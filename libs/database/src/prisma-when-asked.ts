@@ -22,10 +22,16 @@ export interface PrismaWhenAsked {
 export function prismaWhenAsked(settings: PrismaSettings): PrismaWhenAsked {
   let loading: Promise<typeof import('./prisma')> | undefined;
   let client: PrismaClient | undefined;
+  // In a file of its own beside the bundle, by this name (tools/build/bundle.mjs).
+  const load = () =>
+    import('@corral/database/prisma').catch((error: unknown) => {
+      // A disk may be away for a moment: whoever asks next tries again.
+      loading = undefined;
+      throw error;
+    });
   return {
     async withFleetPrisma(fleetId, work, limits) {
-      // In a file of its own beside the bundle, by this name (tools/build/bundle.mjs).
-      const prisma = await (loading ??= import('@corral/database/prisma'));
+      const prisma = await (loading ??= load());
       client ??= prisma.createPrisma(settings);
       return prisma.withFleetPrisma(client, fleetId, work, limits);
     },

@@ -62,6 +62,28 @@ describe('a straight way', () => {
     expect(found.map((crossing) => crossing.index).sort((a, b) => a - b)).toEqual([...places.keys()]);
   });
 
+  it('leads through the same from one continent to another, where there are more cells on it than edges', () => {
+    const far = [
+      ...Array.from({ length: 20 }, (_, i) => box(4 + i / 1e3, 52, 4.0005 + i / 1e3, 52.001)),
+      box(-74, 40, -73.999, 40.001),
+    ];
+    const [index, oracle] = [buildZoneIndex(far), flatbushIndex(far)];
+    for (const [from, to] of [
+      [
+        [4.0002, 52.0005],
+        [-73.9995, 40.0005],
+      ],
+      [
+        [4, 52.0005],
+        [150, 52.0005],
+      ],
+    ] as const) {
+      const found = index.crossedBetween([...from], [...to], all);
+      expect(found).toEqual(oracle.crossedBetween([...from], [...to], all));
+      expect(found.length).toBeGreaterThan(0);
+    }
+  });
+
   it('leads nobody knows where across half of the world, and nowhere without shapes', () => {
     expect(strips.crossedBetween([-179, 0], [179, 0], all)).toEqual([]);
     expect(buildZoneIndex([]).crossedBetween([0, 0], [1, 1], all)).toEqual([]);

@@ -19,11 +19,20 @@ import { ROUNDING } from './rounding';
  * the way runs through. So it costs what lies along the way, and a way that leaves the city costs no more than the part within.
  */
 export function edgesNearWay(
-  { coordinates }: PackedShapes,
+  { coordinates, size }: PackedShapes,
   { levels, entries }: CellGrid,
 ): (from: Position, to: Position, visit: (shape: number) => void) => void {
+  const vertices = coordinates.length / 2;
   return (from, to, visit) => {
-    for (const level of levels) visitLevel(level, from, to, visit);
+    // From one continent to another, where both have zones, there are more cells on the way than there are edges to be asked.
+    const most = Math.max(LEAST_CELLS, vertices);
+    for (const level of levels) {
+      if (cellsAlong(level, from, to) > most) {
+        for (let shape = 0; shape < size; shape += 1) visit(shape);
+        return;
+      }
+      visitLevel(level, from, to, visit);
+    }
   };
 
   function visitLevel(level: CellLevel, from: Position, to: Position, visit: (shape: number) => void): void {
@@ -108,6 +117,20 @@ export function edgesNearWay(
       if (length < MORE_RUNS) return false;
     }
   }
+}
+
+/** Of so many cells one need not think. */
+const LEAST_CELLS = 4_096;
+
+/** At most about so many cells of the level are on the way; of a way past its box perhaps fewer. */
+function cellsAlong(
+  { west, south, east, north, columnsPerDegree, rowsPerDegree }: CellLevel,
+  from: Position,
+  to: Position,
+) {
+  const width = Math.min(Math.max(from[0], to[0]), east) - Math.max(Math.min(from[0], to[0]), west);
+  const height = Math.min(Math.max(from[1], to[1]), north) - Math.max(Math.min(from[1], to[1]), south);
+  return width * columnsPerDegree + height * rowsPerDegree;
 }
 
 // The upper bit of each of a row's four pieces: an edge touches it.

@@ -148,6 +148,11 @@ export function createGatherer(
       jobs.slice(0, half).reduce((sum, { records }) => sum + records.length, 0),
     );
     for (const job of jobs.slice(half)) {
+      // Progress without records is not worth another turn, and would take the place of a batch that came meanwhile.
+      if (job.records.length === 0) {
+        done(job);
+        continue;
+      }
       job.owned.busy = false;
       parked.set(job.owned, job);
     }

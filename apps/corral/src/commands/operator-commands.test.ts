@@ -179,7 +179,9 @@ describe('corral offsets', () => {
 
   it('names the gap when records are gone, and what is skipped', async () => {
     await append(['a', 'b', 'c']);
-    await (await consume()).stop();
+    const before = await consume();
+    await through(3);
+    await before.stop();
     await server.database.query('UPDATE partition_owner SET next_offset = 1');
     await server.database.query('UPDATE log_partition SET start_offset = 2 WHERE topic = $1 AND partition = 0', [
       HEARTBEATS_TOPIC,

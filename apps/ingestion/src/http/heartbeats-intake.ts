@@ -113,11 +113,11 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
       sender.vehicleId === undefined
         ? readPlain(body, { fleetId: sender.fleetId, receivedAt, maxAgeMs }, span?.traceparent)
         : undefined;
-    if (plain)
-      return (
-        refuseMore(sender, passage, plain.count, body.length) ??
-        keep(sender, plain.records, { accepted: plain.count, rejected: NONE }, 0, span, plain.letGo)
-      );
+    if (plain) {
+      const refused = refuseMore(sender, passage, plain.count, body.length);
+      if (refused) plain.letGo();
+      return refused ?? keep(sender, plain.records, { accepted: plain.count, rejected: NONE }, 0, span, plain.letGo);
+    }
 
     const json = parseJson(body);
     if (json.kind === 'refused') return new Problem(400, json.code, json.detail);
