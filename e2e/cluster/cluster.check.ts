@@ -5,7 +5,6 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { createApi } from '../support/api';
 import type { Deployment } from '../support/deployment';
 import { expectKeptAndDecided } from '../support/expect-kept-and-decided';
@@ -234,18 +233,13 @@ test('uninstalled, it leaves nothing behind', async () => {
   await timed('helm uninstall --wait', () =>
     must('helm', ['uninstall', RELEASE, '--namespace', NAMESPACE, '--wait', '--timeout', '120s'], 140),
   );
-  await pause(1_000);
-  const left = await kubectl(
-    'get',
-    'all,configmap,secret,serviceaccount,pdb,networkpolicy,ingress',
-    '--namespace',
-    NAMESPACE,
-    '-l',
-    `app.kubernetes.io/instance=${RELEASE}`,
-    '-o',
-    'name',
-  );
-  expect(left.trim()).toBe('');
+  const left = () =>
+    kubectl(
+      ...['get', 'all,configmap,secret,serviceaccount,pdb,networkpolicy,ingress', '--namespace', NAMESPACE],
+      ...['-l', `app.kubernetes.io/instance=${RELEASE}`, '-o', 'name'],
+    );
+  // Its pods may still be draining.
+  await until('nothing is left', async () => ((await left()).trim() === '' ? true : undefined), { withinMs: 60_000 });
 }, 180_000);
 
 function upgrade(...more: string[]): Promise<string> {
