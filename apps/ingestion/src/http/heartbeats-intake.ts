@@ -123,11 +123,8 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     span?: Span,
   ): HeartbeatsAnswer | Problem | Promise<HeartbeatsAnswer | Problem> {
     const receivedAt = clock();
-    // A credential of one vehicle decides what may be said, and what is left out.
-    const plain =
-      sender.vehicleId === undefined
-        ? readPlain(body, { fleetId: sender.fleetId, receivedAt, maxAgeMs }, span?.traceparent)
-        : undefined;
+    const context = { fleetId: sender.fleetId, vehicleId: sender.vehicleId, receivedAt, maxAgeMs };
+    const plain = readPlain(body, context, span?.traceparent);
     if (plain) {
       const refused = refuseMore(sender, passage, plain.count, body.length);
       if (refused) plain.letGo();
@@ -145,7 +142,7 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     const refused = refuseMore(sender, passage, items.length, body.length);
     if (refused) return refused;
 
-    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, { ...sender, receivedAt, maxAgeMs });
+    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, context);
     for (const { code } of rejected) rejectedTotal.inc({ code });
     if (weekRollovers > 0) rolledOverTotal.inc({}, weekRollovers);
     if (reports.length === 0)
