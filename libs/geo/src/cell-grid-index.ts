@@ -44,6 +44,7 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
     }
     if (count === 0) return NOTHING;
     if (count === 1) return [found[0]!];
+    if (count === 2 && levelsWithAnswers === 1) return [found[0]!, found[1]!];
     const answer = found.slice(0, count);
     return levelsWithAnswers > 1 ? ascendingOnce(answer) : answer;
   }
