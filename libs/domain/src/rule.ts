@@ -52,10 +52,7 @@ export function resolveRule(set: ZoneSet, zones: readonly number[], vehicleTypeI
   const { typeId, missing } = judgedType(set, vehicleTypeId);
   const found: Partial<Record<RuleField, boolean | number>> = {};
   const from: Partial<Record<RuleField, string>> = {};
-  for (const zone of zones) {
-    const { rules, zoneId } = set.definition.zones[zone]!;
-    takeWhatIsNew(found, from, rules, zoneId, typeId);
-  }
+  for (const zone of zones) takeWhatIsNew(found, from, set.rules[zone]!, set.zoneIds[zone]!, typeId);
   if (!missing) takeWhatIsNew(found, from, set.definition.globalRules, 'global', typeId);
   return {
     rideStartAllowed: (found.rideStartAllowed as boolean | undefined) ?? null,
@@ -77,7 +74,7 @@ export function outsideServiceArea(set: ZoneSet, zones: readonly number[], vehic
   if (set.definition.globalRules.length === 0) return false;
   const { typeId, missing } = judgedType(set, vehicleTypeId);
   if (missing || firstStated(set.definition.globalRules, 'rideThroughAllowed', typeId) !== false) return false;
-  return !zones.some((zone) => firstStated(set.definition.zones[zone]!.rules, 'rideThroughAllowed', typeId) === true);
+  return !zones.some((zone) => firstStated(set.rules[zone]!, 'rideThroughAllowed', typeId) === true);
 }
 
 /**

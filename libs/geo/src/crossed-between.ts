@@ -25,8 +25,8 @@ export function crossedBetween(
       if (!near.includes(shape) && wanted(shape)) near.push(shape);
     };
     visitNear(from, to, take);
-    // What holds all of the way has no edge near it.
-    for (const shape of containing(along(from, to, 0.5))) take(shape);
+    // What holds all of the way has no edge near it, and holds its end; of which most have just been told what holds it.
+    for (const shape of containing(to)) take(shape);
     if (near.length === 0) return NONE;
     const found: Crossing[] = [];
     for (const index of near) {
