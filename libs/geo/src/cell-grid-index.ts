@@ -21,9 +21,6 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
   );
   // Gathered here and copied once their number is known: an array that grows while it is filled costs more than the search.
   const found: number[] = [];
-  // The same place is asked for again when what lies on the way there is wanted.
-  const last = new Float64Array([NaN, NaN]);
-  let answer = NOTHING;
   return {
     size: shapes.size,
     bytes: bytesOf(shapes, grid),
@@ -35,14 +32,6 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
   function containing(position: Position): readonly number[] {
     const x = position[0];
     const y = position[1];
-    if (x === last[0] && y === last[1]) return answer;
-    answer = holding(x, y);
-    last[0] = x;
-    last[1] = y;
-    return answer;
-  }
-
-  function holding(x: number, y: number): readonly number[] {
     let count = 0;
     let levelsWithAnswers = 0;
     for (let i = 0; i < levels.length; i += 1) {
