@@ -89,8 +89,10 @@ function furtherBy(metres: number, { scatter, position, speedMps, sinceLastMs }:
   const fromPlaceM = leapM(scatter, position) ?? 0;
   const hopM = Math.max(Math.sqrt(scatter.hopM2) * wildness(scatter), OF_LEAP * fromPlaceM);
   const share = Math.max(0, Math.min((metres / hopM - FEWEST_HOPS) / (ENOUGH_HOPS - FEWEST_HOPS), 1));
+  if (fromPlaceM === 0 || share === 0) return share;
   const mostM = MOST_TIMES * Math.max(1, sinceLastMs / USUAL_MS) * Math.max(1, fromPlaceM - metres);
-  return fromPlaceM > 0 && share > 0 && metres > mostM ? 'leap' : share;
+  const isTooFast = scatter.away && fromPlaceM > (RIDES_OFF_MPS * sinceLastMs) / 1_000;
+  return metres > mostM || isTooFast ? 'leap' : share;
 }
 
 function farthest(reached: EvidenceRun['reached'], { depthM, at }: SeenFix): EvidenceRun['reached'] {
@@ -121,6 +123,8 @@ const ENOUGH_HOPS = 2;
 const OF_LEAP = 0.15;
 /** In the usual time between fixes nobody gets so many times as far as he has come. */
 const MOST_TIMES = 3;
+/** Nor does anybody ride off faster. */
+const RIDES_OFF_MPS = 16;
 const MOVING_MPS = 2;
 
 function newRun({ at, position: [lng, lat] }: SeenFix): EvidenceRun {
