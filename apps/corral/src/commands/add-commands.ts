@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs';
-import type { QuietProfile } from '@corral/domain';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { add } from './add-command';
+import { addEvaluate } from './add-evaluate';
 import { addOperatorCommands } from './add-operator-commands';
-import { CommandFailure, connectApi } from './api-client';
+import { connectApi } from './api-client';
+import { readJson } from './read-json';
 import type { SettingsFormat } from './settings';
 
-/**
- * Every command, its options and its help. What a command does is loaded when it is called, so that `corral evaluate` does not pay
- * for PostgreSQL, nor `corral up` for the simulator.
- */
+/** Every command, its options and its help. What a command does is loaded when it is called. */
 export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
   add(program, 'up', 'start Corral: everything in one process, with its own PostgreSQL unless DATABASE_URL is set')
     .option('--demo', 'with a city, and a simulated fleet of 200 vehicles in it')
@@ -68,33 +66,7 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
       if (!good) process.exitCode = 1;
     });
 
-  add(
-    program,
-    'evaluate',
-    'run the engine over heartbeats (NDJSON on standard input) offline; facts as NDJSON on standard output',
-  )
-    .requiredOption('--zones <file>', 'GBFS geofencing_zones, GeoJSON or MDS geographies')
-    .option('--id-property <property>', 'which property of a feature is its zone id')
-    .addOption(
-      new Option(
-        '--confirm <profile>',
-        'how enter and exit are decided (default: as the file says, else confirmed)',
-      ).choices(['immediate', 'confirmed']),
-    )
-    .option('--vehicle-type <type>', 'the type of every vehicle')
-    .option(
-      '--lateness <duration>',
-      'how late a line may come and still count; 0s: the order of the lines decides',
-      '120s',
-    )
-    .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
-    .option('--explain <fact>', 'instead of the facts: why the one of this id is so, with the reports around it')
-    .option('--strict', 'exit 1 when a line is bad')
-    .action(async (options: EvaluateFlags) => {
-      const { evaluateCommand } = await import('./evaluate-command');
-      const good = await evaluateCommand(options, readJson(options.zones));
-      if (!good) process.exitCode = 1;
-    });
+  addEvaluate(program);
 
   add(program, 'simulate', 'send the heartbeats of a simulated fleet to a running Corral, until stopped')
     .option('--vehicles <number>', 'how many vehicles', countingNumber, 1_000)
@@ -147,18 +119,6 @@ function addZones(program: Command, env: NodeJS.ProcessEnv): void {
     });
 }
 
-/** What `corral evaluate` is given. */
-export interface EvaluateFlags {
-  readonly zones: string;
-  readonly idProperty?: string;
-  readonly confirm?: QuietProfile;
-  readonly vehicleType?: string;
-  readonly lateness: string;
-  readonly fleet: string;
-  readonly explain?: string;
-  readonly strict?: boolean;
-}
-
 /** What `corral simulate` is given. */
 export interface SimulateFlags {
   readonly vehicles: number;
@@ -174,27 +134,6 @@ export type Print = (result: object, prose: string) => void;
 
 function print(options: { json?: boolean }): Print {
   return (result, prose) => process.stdout.write(`${options.json === true ? JSON.stringify(result) : prose}\n`);
-}
-
-function add(parent: Command, name: string, description: string): Command {
-  return parent.command(name).description(description).option('--json', 'the result as JSON, for programs');
-}
-
-function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new CommandFailure(`${path} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}`, {
-      cause,
-    });
-  }
-  try {
-    // Editors of some systems begin a text with a byte order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
-  } catch (cause) {
-    throw new CommandFailure(`${path} is not JSON`, { cause });
-  }
 }
 
 function wholeNumber(value: string): number {
