@@ -1,11 +1,11 @@
 import type { QuietProfile } from '@corral/domain';
 import { Option, type Command } from 'commander';
-import { add } from './add-command';
+import { addCommand } from './add-command';
 import { readJson } from './read-json';
 
 /** `corral evaluate`, its options and its help. */
 export function addEvaluate(program: Command): void {
-  add(
+  addCommand(
     program,
     'evaluate',
     'run the engine over heartbeats (NDJSON on standard input) offline; facts as NDJSON on standard output',
