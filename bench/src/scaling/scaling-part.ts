@@ -7,18 +7,19 @@ const WHO: readonly (keyof HeartbeatCost)[] = ['ingestion', 'geofence', 'history
 /** `npm run bench -- scaling`. */
 export const scalingPart = aPart<ScalingBench>({
   name: 'scaling',
-  help: 'CPU per heartbeat with 1 to 48 partitions, 1,000 to 200,000 vehicles, 100 to 100,000 zones (about 6 minutes, 2 GB)',
+  help: 'CPU per heartbeat with 1 to 48 partitions, 1,000 to 200,000 vehicles, 100 to 100,000 zones, 1 to 30 days of history (about 8 minutes, 3 GB)',
   measure: (flags, say) =>
     benchScaling({
       seconds: whole(flags.seconds, flags.quick ? 3 : 8),
       partitions: flags.quick ? [1, 48] : [1, 4, 16, 48],
       vehicles: flags.quick ? [1_000, 20_000] : [1_000, 20_000, 200_000],
+      days: flags.quick ? [1, 7] : [1, 7, 30],
       zones: flags.quick ? [100, 10_000] : [100, 1_000, 10_000, 100_000],
       say,
     }),
   table: scalingTable,
   page: 'docs/performance.md',
-  pictures: ({ partitions, vehicles, zones }) => ({
+  pictures: ({ partitions, vehicles, days, zones }) => ({
     'docs/performance/scaling-partitions.svg': costChart(
       'What a heartbeat costs as partitions grow',
       'partitions',
@@ -29,6 +30,7 @@ export const scalingPart = aPart<ScalingBench>({
       'vehicles',
       vehicles,
     ),
+    'docs/performance/scaling-days.svg': costChart('What a heartbeat costs as history grows', 'days of history', days),
     'docs/performance/scaling-zones.svg': lineChart({
       title: 'What a fix costs as zones grow',
       x: { label: 'zones', places: zones.map(([size]) => size) },
@@ -36,9 +38,10 @@ export const scalingPart = aPart<ScalingBench>({
       series: [{ name: 'whole engine', points: zones }],
     }),
   }),
-  ratios: ({ partitions, vehicles, zones }) => [
+  ratios: ({ partitions, vehicles, days, zones }) => [
     ...growth('partitions', partitions),
     ...growth('vehicles', vehicles),
+    ...growth('days', days),
     { name: 'scaling.zones.engine', value: zones.at(-1)![1] / zones[0]![1], better: 'lower' },
   ],
 });
@@ -58,7 +61,7 @@ function costChart(title: string, label: string, costs: CostsBySize): string {
   });
 }
 
-function scalingTable({ partitions, vehicles, zones, setting }: ScalingBench): string {
+function scalingTable({ partitions, vehicles, days, zones, setting }: ScalingBench): string {
   const costs = (what: string, all: CostsBySize) => [
     `| ${what} | ${WHO.join(' | ')} |`,
     `| ---: | ${WHO.map(() => '---:').join(' | ')} |`,
@@ -70,6 +73,7 @@ function scalingTable({ partitions, vehicles, zones, setting }: ScalingBench): s
     '',
     ...costs('partitions', partitions),
     ...costs('vehicles', vehicles),
+    ...costs('days of history', days),
     '| zones | whole engine, µs a fix |',
     '| ---: | ---: |',
     ...zones.map(([size, us]) => `| ${size.toLocaleString('en')} | ${us} |`),

@@ -31,13 +31,14 @@ export {
   type EmbeddedOptions,
   type EmbeddedPostgres,
 } from './embedded/start-embedded-postgres';
+export { binaryRows } from './binary-array';
 export { ensureDay, type DayTable } from './ensure-day';
 export { claimPartition, commitFence, parkPartition, type Claim, type ConsumerOfTopic, type FenceRow } from './fence';
 export { migrate, type MigrateOptions, type Migrated, type Migration } from './migrate';
 export { appendOutbox, readOutbox, type OutboxRow } from './outbox';
 export { dropOldOutboxDays, type OutboxDays } from './outbox-days';
 export { prismaWhenAsked, type FleetPrisma, type PrismaWhenAsked } from './prisma-when-asked';
-export { msToTimestamp, type Queryable, type QueryResult } from './queryable';
+export { msToTimestamp, type Queryable, type QueryResult, type Transaction } from './queryable';
 export { type Session } from './session';
 export { isTransient } from './transient';
 export {

@@ -15,6 +15,7 @@ async function fill(database: Database): Promise<void> {
       INSERT INTO fleet (id, name) VALUES ('${fleet}', '${fleet}');
       INSERT INTO api_key (fleet_id, key_id, hash, scopes) VALUES ('${fleet}', 'k1', '\\x${Buffer.from(fleet).toString('hex')}', '{admin}');
       INSERT INTO vehicle (fleet_id, id) VALUES ('${fleet}', 'bike-1');
+      INSERT INTO device_token (fleet_id, vehicle_id, number) VALUES ('${fleet}', 'bike-1', 1);
       INSERT INTO vehicle_state (fleet_id, vehicle_id, partition, memory) VALUES ('${fleet}', 'bike-1', 0, '');
       INSERT INTO vehicle_look (fleet_id, vehicle_id, partition) VALUES ('${fleet}', 'bike-1', 0);
       INSERT INTO zone_set (fleet_id, version, status, origin, profile, zones, definition) VALUES ('${fleet}', 1, 'published', 'geojson', 'immediate', 0, '{}');
@@ -43,6 +44,7 @@ const ofFleet = [
   'fleet',
   'api_key',
   'vehicle',
+  'device_token',
   'vehicle_state',
   'vehicle_look',
   'zone_set',

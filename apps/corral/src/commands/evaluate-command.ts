@@ -1,5 +1,5 @@
 import { parseDuration } from '@corral/runtime';
-import type { EvaluateFlags } from './add-commands';
+import type { EvaluateFlags } from './add-evaluate';
 import { CommandFailure } from './api-client';
 import { evaluateLines, scheduleOfFile, stationsOfFile, type EvaluateSummary } from './evaluate';
 import { createExplainOne, sayExplanation } from './explain-one';

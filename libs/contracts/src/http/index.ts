@@ -8,6 +8,7 @@ export {
   type AlertActionWord,
 } from './alert';
 export { apiKey, apiKeyMade, newApiKey } from './api-key';
+export { deviceTokenMade, deviceTokensQuery, newDeviceTokens } from './device-token';
 export {
   alertsQuery,
   geofenceEvent,
