@@ -54,6 +54,11 @@ export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySu
   const { tx } = flush;
 
   const interests = await readEndpointInterests(tx, distinct(items.map(({ fact }) => fact.fleetId)));
+  // Before the alerts are locked one by one: what two transactions both want, all of them want in one order.
+  const crowds = await openSilentCrowds(
+    tx,
+    violations.map(({ fact }) => fact),
+  );
   const known =
     violations.length === 0
       ? []
@@ -67,10 +72,6 @@ export async function notify(flush: Flush, ports: NotifyPorts): Promise<NotifySu
   );
 
   const book = openAlertBook(known);
-  const crowds = await openSilentCrowds(
-    tx,
-    violations.map(({ fact }) => fact),
-  );
   const wanted = wantedBy(interests);
   const history: AlertHistoryEntry[] = [];
   const messages: WebhookMessage[] = [];

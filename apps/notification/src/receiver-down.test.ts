@@ -18,7 +18,7 @@ const OUTAGE_MS = 6 * HOUR;
 /** Meanwhile something happens every so often. */
 const EVERY_MS = HOUR;
 /** Real time, unlike all others here: what an attempt may take, to one of whom we know that it says nothing and to others. */
-const TIMEOUT_MS = { silent: 100, others: 15_000 };
+const TIMEOUT_MS = { silent: 400, others: 15_000 };
 const SILENT = 'says nothing';
 
 /** What each receiver says as long as it is not well again. */

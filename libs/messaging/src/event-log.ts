@@ -151,3 +151,8 @@ export function placeInLog(
   const { nextOffset: from, watermark: after } = saved;
   return after === undefined || from === bounds.start ? { kind: 'read', from } : { kind: 'read', from, after };
 }
+
+/** Does a reason why a partition is parked say that its log is not the one that was read? Then a saved offset tells nothing of what was read of it. */
+export function saysAnotherLog(reason: string): boolean {
+  return /recreated|the log went back|the log is another one/.test(reason);
+}

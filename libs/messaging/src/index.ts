@@ -9,6 +9,7 @@ export {
   MustPark,
   OwnershipLost,
   placeInLog,
+  saysAnotherLog,
   type AppendRecord,
   type ConsumeOptions,
   type Consumption,

@@ -61,4 +61,18 @@ describe('what a reset means', () => {
     expect(sayRange({ first: 50, last: 69 })).toBe('records 50 to 69 (20)');
     expect(sayRange({ first: 7, last: 7 })).toBe('record 7');
   });
+
+  it('in a log that was recreated and has grown past its place skips and repeats what stands in this log, and never goes on there', () => {
+    const parkedReason =
+      'record 49 was received at A, and the one read there at B: the log was recreated, and has grown past the saved offset';
+    const anew = { ...place(50), parkedReason };
+    expect(planReset(anew, bounds(0, 80), 'here')).toMatchObject({ kind: 'refused' });
+    expect(planReset(anew, bounds(0, 80), 'start')).toEqual({ kind: 'move', from: 50, to: 0 });
+    expect(planReset(anew, bounds(0, 80), 60)).toEqual({
+      kind: 'move',
+      from: 50,
+      to: 60,
+      skipped: { first: 0, last: 59 },
+    });
+  });
 });

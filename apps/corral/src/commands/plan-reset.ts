@@ -1,5 +1,5 @@
 import type { ConsumerPlace } from '@corral/database';
-import { placeInLog, type PartitionBounds } from '@corral/messaging';
+import { placeInLog, saysAnotherLog, type PartitionBounds } from '@corral/messaging';
 
 /** Where to: the oldest record kept, behind the newest, where it stands, or an offset. */
 export type ResetTarget = 'start' | 'end' | 'here' | number;
@@ -30,11 +30,13 @@ export function planReset(place: ConsumerPlace, bounds: PartitionBounds, target:
   const { nextOffset } = place;
   const { start, end } = bounds;
   const to = target === 'start' ? start : target === 'end' ? end : target === 'here' ? nextOffset : target;
-  const sameLog = place.clusterId === bounds.clusterId;
+  const sameLog = place.clusterId === bounds.clusterId && !saysAnotherLog(place.parkedReason ?? '');
   if (target === 'here') {
     const placement = placeInLog(place, bounds);
     if (placement.kind === 'park')
       return { kind: 'refused', reason: `it cannot go on where it stands: ${placement.reason}` };
+    if (!sameLog)
+      return { kind: 'refused', reason: 'its place is one in another log: say start, end or an offset of this one' };
   }
   if (to < start || to > end)
     return {

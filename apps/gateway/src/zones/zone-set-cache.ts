@@ -12,7 +12,8 @@ import { compileStationSetInPieces, compileZoneSetInPieces, type StationSet, typ
 /** 10,000 compiled zones take about 30 MB; the set asked for last is kept whatever its size. */
 const MOST_ZONES = 40_000;
 const MOST_SCHEDULES = 1_000;
-const MOST_STATION_SETS = 100;
+/** A station that is mostly a point takes a few hundred bytes. */
+const MOST_STATIONS = 100_000;
 
 /** The zone sets of fleets, compiled once per version: they never change once stored. */
 export interface ZoneSetCache {
@@ -32,18 +33,6 @@ export function createZoneSetCache(): ZoneSetCache {
   const stationSets = new Map<string, StationSet>();
   const schedules = new Map<string, ScheduleRows<ScheduleRowWithStations>>();
 
-  function keep(name: string, set: ZoneSet): void {
-    // The order of a Map is that of its insertions: the latest stands last.
-    sets.delete(name);
-    sets.set(name, set);
-    let zones = [...sets.values()].reduce((sum, each) => sum + each.definition.zones.length, 0);
-    for (const [oldest, each] of sets) {
-      if (zones <= MOST_ZONES || oldest === name) return;
-      zones -= each.definition.zones.length;
-      sets.delete(oldest);
-    }
-  }
-
   async function inForce(tx: Queryable, fleetId: string, at: number): Promise<ScheduleRowWithStations | undefined> {
     const { rows } = await tx.query<{ revision: number | null }>(
       'SELECT max(revision) AS revision FROM zone_schedule WHERE fleet_id = $1',
@@ -62,12 +51,9 @@ export function createZoneSetCache(): ZoneSetCache {
   async function stations(tx: Queryable, fleetId: string, version: number): Promise<StationSet | undefined> {
     const name = `${fleetId}/${version}`;
     const known = stationSets.get(name);
-    if (known !== undefined) return known;
-    const definition = await loadStations(tx, fleetId, version);
-    if (definition === undefined) return undefined;
-    const set = await compileStationSetInPieces(definition, version, nextTurn);
-    if (stationSets.size >= MOST_STATION_SETS) stationSets.clear();
-    stationSets.set(name, set);
+    const definition = known ? undefined : await loadStations(tx, fleetId, version);
+    const set = known ?? (definition && (await compileStationSetInPieces(definition, version, nextTurn)));
+    if (set !== undefined) keep(stationSets, name, set, MOST_STATIONS, (each) => each.definition.stations.length);
     return set;
   }
 
@@ -85,9 +71,28 @@ export function createZoneSetCache(): ZoneSetCache {
         // In pieces: whoever else is asking is answered meanwhile.
         set = definition && (await compileZoneSetInPieces(definition, { fleetId, version }, nextTurn));
       }
-      if (set !== undefined) keep(name, set);
+      if (set !== undefined) keep(sets, name, set, MOST_ZONES, (each) => each.definition.zones.length);
       return set;
     },
     versionInForce: async (tx, fleetId, at) => (await inForce(tx, fleetId, at))?.version,
   };
+}
+
+/** Makes a set the latest of all; those asked for the longest ago are forgotten while all together are larger than `most`. */
+function keep<Kept>(
+  all: Map<string, Kept>,
+  name: string,
+  set: Kept,
+  most: number,
+  sizeOf: (each: Kept) => number,
+): void {
+  // The order of a Map is that of its insertions: the latest stands last.
+  all.delete(name);
+  all.set(name, set);
+  let size = [...all.values()].reduce((sum, each) => sum + sizeOf(each), 0);
+  for (const [oldest, each] of all) {
+    if (size <= most || oldest === name) return;
+    size -= sizeOf(each);
+    all.delete(oldest);
+  }
 }
