@@ -63,10 +63,7 @@ export function resolveRule(
     found.rideStartAllowed = found.rideEndAllowed = true;
     from.rideStartAllowed = from.rideEndAllowed = `station:${station.stationId}`;
   }
-  for (const zone of zones) {
-    const { rules, zoneId } = set.definition.zones[zone]!;
-    takeWhatIsNew(found, from, rules, zoneId, typeId);
-  }
+  for (const zone of zones) takeWhatIsNew(found, from, set.rules[zone]!, set.zoneIds[zone]!, typeId);
   if (!missing) takeWhatIsNew(found, from, set.definition.globalRules, 'global', typeId);
   return {
     rideStartAllowed: (found.rideStartAllowed as boolean | undefined) ?? null,
@@ -88,7 +85,7 @@ export function outsideServiceArea(set: ZoneSet, zones: readonly number[], vehic
   if (set.definition.globalRules.length === 0) return false;
   const { typeId, missing } = judgedType(set, vehicleTypeId);
   if (missing || firstStated(set.definition.globalRules, 'rideThroughAllowed', typeId) !== false) return false;
-  return !zones.some((zone) => firstStated(set.definition.zones[zone]!.rules, 'rideThroughAllowed', typeId) === true);
+  return !zones.some((zone) => firstStated(set.rules[zone]!, 'rideThroughAllowed', typeId) === true);
 }
 
 /**

@@ -83,6 +83,8 @@ export interface ZoneSet {
   readonly limitsParking: boolean;
   /** By position in `definition.zones`: the zone's id, for those who ask every fix and need nothing else of the zone. */
   readonly zoneIds: readonly string[];
+  /** The same with its rules. Zones without any share one empty list, so that of most nothing is read. */
+  readonly rules: readonly (readonly ZoneRule[])[];
   /** Where a zone stands in `definition.zones`. */
   readonly positionOf: ReadonlyMap<string, number>;
 }
