@@ -74,8 +74,10 @@ export async function benchScaling(options: ScalingOptions): Promise<ScalingBenc
   const partitions: (readonly [number, HeartbeatCost])[] = [];
   const vehicles: (readonly [number, HeartbeatCost])[] = [];
   let versions = '';
-  await withIngestions(options.workers, go, async (count, send) => {
-    await send(3);
+  await withIngestions(options.workers, go, async (count, send, stack) => {
+    versions = stack.versions;
+    // The broker compiles itself first.
+    await send(workers.length === 0 ? 20 : 3);
     workers.push([count, await send(options.seconds)]);
     const { cpuUs, requestsPerSecond, privateMb } = workers.at(-1)![1];
     say(`${count} workers: ${cpuUs} µs a request, ${requestsPerSecond}/s, ${privateMb} MB private`);
@@ -114,7 +116,7 @@ const CONNECTIONS = 64;
 async function withIngestions(
   counts: readonly number[],
   go: GoPrograms,
-  work: (workers: number, send: (seconds: number) => Promise<WorkersFigures>) => Promise<void>,
+  work: (workers: number, send: (seconds: number) => Promise<WorkersFigures>, stack: Stack) => Promise<void>,
 ): Promise<void> {
   if (counts.length === 0) return;
   const stack = await startStack(PARTITIONS);
@@ -125,7 +127,7 @@ async function withIngestions(
       const ingestion = await spawnService('ingestion', { env, cwd: folder });
       try {
         await allReady(ingestion, workers);
-        await work(workers, async (seconds) => {
+        const send = async (seconds: number) => {
           const before = cpuOfFamily(ingestion.pid);
           const sent = await sendLoad({
             program: go.load,
@@ -145,7 +147,8 @@ async function withIngestions(
             p99Ms: sent.p99Ms,
             privateMb: Math.round(privateMb),
           };
-        });
+        };
+        await work(workers, send, stack);
       } finally {
         await ingestion.stop();
       }
