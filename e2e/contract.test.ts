@@ -152,6 +152,30 @@ test('a key ends to the moment, and sees nothing of another fleet', async () => 
   });
 });
 
+test('a device sends with a token of its own, for its vehicle alone, and no more within 30 s of its end', async () => {
+  const made = await api.send('POST', '/v1/vehicles/own-1/device-token');
+  expect(made).toMatchObject({ status: 201, body: { vehicleId: 'own-1', token: expect.stringMatching(/^crl_dev_/) } });
+  const url = corral.cli.CORRAL_URL!;
+  const device = createApi(url, made.body.token);
+  const report = { measuredAt: Date.now() - 1_000, state: 'available' };
+  const other = { ...report, vehicleId: 'own-2' };
+  expect(await device.post('/v1/heartbeats', { heartbeats: [other, report] })).toMatchObject({
+    status: 202,
+    body: { accepted: 1, rejected: [{ index: 0, code: 'vehicle_id_not_yours', field: 'vehicleId', value: 'own-2' }] },
+  });
+  await until('the vehicle is there', async () => (await api.get('/v1/vehicles/own-1')).status === 200 || undefined);
+  expect((await api.get('/v1/vehicles/own-2')).status).toBe(404);
+  expect((await device.get('/v1/vehicles/own-1')).status).toBe(401);
+
+  const ended = performance.now();
+  expect((await api.send('DELETE', '/v1/vehicles/own-1/device-token')).status).toBe(204);
+  const refused = async () => (await device.post('/v1/heartbeats', report)).status === 401 || undefined;
+  await until('the token is refused', refused, { withinMs: 40_000, everyMs: 500 });
+  expect(performance.now() - ended).toBeLessThan(30_000);
+  const next = createApi(url, (await api.send('POST', '/v1/vehicles/own-1/device-token')).body.token);
+  expect((await next.post('/v1/heartbeats', report)).status).toBe(202);
+}, 60_000);
+
 test('a webhook is signed with both secrets while they change, repeats under its id, and ends with 410', async () => {
   const hits: { headers: IncomingHttpHeaders; body: string }[] = [];
   let answer = 204;

@@ -74,6 +74,14 @@ describe('the README, as pasted', () => {
     expect((await paste(`timeout 20 ${alerts} | head -n 1`)).stdout).toMatch(/^(:|id:|event:|retry:)/);
   });
 
+  test('a device gets a token of its own', async () => {
+    const [made] = blocksBelow('A token for each device');
+    expect(JSON.parse((await paste(made!)).stdout)).toMatchObject({
+      vehicleId: 'bike-42',
+      token: expect.stringMatching(/^crl_dev_/),
+    });
+  });
+
   test('zones, a replay, the status, and evaluate', async () => {
     const [online, offline, api] = blocksBelow('Your own zones and heartbeats');
     writeFileSync(join(folder, 'my-zones.geojson'), JSON.stringify(SWING_ZONES));

@@ -4,16 +4,11 @@
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
-const MINIMUM_NODE = 24;
+const { cannotBuild, needNode } = require('../../tools/build/launch.cjs');
+
 const root = join(__dirname, '../..');
 
-if (Number(process.versions.node.split('.')[0]) < MINIMUM_NODE) {
-  process.stderr.write(
-    `the bench needs Node ${MINIMUM_NODE} or later and runs on ${process.versions.node} here. ` +
-      'Start it through npm, which brings its own: npm run bench -- --help\n',
-  );
-  process.exit(1);
-}
+needNode('the bench', 'npm run bench -- --help');
 
 async function main() {
   const { bundle, programs } = await import(pathToFileURL(join(root, 'tools/build/bundle.mjs')).href);
@@ -21,7 +16,4 @@ async function main() {
   require(join(__dirname, '../dist/main.cjs'));
 }
 
-main().catch((error) => {
-  process.stderr.write(`the bench cannot be built: ${error.message}\n`);
-  process.exit(1);
-});
+main().catch(cannotBuild('the bench'));

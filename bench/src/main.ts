@@ -38,7 +38,7 @@ ${PARTS.map(({ name, help }) => `  ${name.padEnd(10)} ${help}`).join('\n')}
   --rate N          heartbeats a second that are tried first (default 16000)
 
   of scaling:
-  --part NAME       only workers, partitions, vehicles or zones; again for several
+  --part NAME       only workers, partitions, vehicles, days or zones; again for several
 
   of quiet:
   --days N          that each vehicle is parked, 0.1 for a first look (default 2; five times that in the cell of the promise)

@@ -20,8 +20,14 @@ export async function bundle(names = programs()) {
 
 async function bundleOne(name) {
   const folder = programs().includes(name) ? join(root, 'apps', name) : join(root, name);
-  const asked = await bundleFile(join(folder, 'src/main.ts'), join(folder, 'dist/main.cjs'));
-  await Promise.all(asked.map(([entry, file]) => bundleFile(join(root, entry), join(folder, 'dist', file))));
+  const made = new Set();
+  const make = async ([entry, file]) => {
+    if (made.has(file)) return;
+    made.add(file);
+    const asked = await bundleFile(entry, join(folder, 'dist', file));
+    await Promise.all(asked.map(([source, name]) => make([join(root, source), name])));
+  };
+  await make([join(folder, 'src/main.ts'), 'main.cjs']);
 }
 
 // Files of their own beside the program, loaded when they are first needed: who asks for no traces does not even read OpenTelemetry, and
@@ -31,12 +37,15 @@ const BESIDE = {
   '@corral/database/prisma': ['libs/database/src/prisma.ts', 'prisma.cjs'],
   // The file of a thread.
   '@corral/database/zone-file-worker': ['libs/database/src/zone-file-worker.ts', 'zone-file-worker.cjs'],
+  // Of `corral`: all commands, and the one that needs hardly anything.
+  './program': ['apps/corral/src/program.ts', 'program.cjs'],
+  './evaluate-program': ['apps/corral/src/evaluate-program.ts', 'evaluate-program.cjs'],
 };
 
 const beside = {
   name: 'beside',
   setup: ({ onResolve }) =>
-    void onResolve({ filter: /^@corral\// }, ({ path }) =>
+    void onResolve({ filter: /^@corral\/|program$/ }, ({ path }) =>
       Object.hasOwn(BESIDE, path) ? { path: `./${BESIDE[path][1]}`, external: true } : undefined,
     ),
 };

@@ -1,34 +1,7 @@
-import { ConfigError, explain } from '@corral/runtime';
-import { Command, CommanderError } from 'commander';
-import { CommandFailure } from './commands/api-client';
-import { addCommands } from './commands/add-commands';
-
-/** Exit codes: 0 done, 1 failed, 2 not understood. */
+/** Files of their own in the bundle: V8 looks through all of a file, and a ride of some hours is evaluated in less time than that takes. */
 async function main(): Promise<void> {
-  // `corral evaluate … | head` has seen enough: no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
-  const program = new Command('corral')
-    .description('Corral: heartbeats of a shared fleet in, geofence decisions and alerts out.')
-    .version('0.1.0')
-    .exitOverride()
-    .showHelpAfterError('(corral --help shows every command, corral COMMAND --help its options)');
-  addCommands(program, process.env);
-  try {
-    await program.parseAsync(process.argv);
-  } catch (error) {
-    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2);
-    for (const sentence of sentencesOf(error)) process.stderr.write(`${sentence}\n`);
-    process.exit(1);
-  }
-}
-
-/** One line each, as the services say it. */
-function sentencesOf(error: unknown): readonly string[] {
-  if (error instanceof ConfigError) return error.problems;
-  return [error instanceof CommandFailure ? error.message : explain(error)];
+  const { run } = process.argv[2] === 'evaluate' ? await import('./evaluate-program') : await import('./program');
+  await run();
 }
 
 void main();

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { createDeviceTokens } from '@corral/contracts';
 import { prismaWhenAsked, type Database, type FleetPrisma } from '@corral/database';
 import type { EventLog } from '@corral/messaging';
 import type { Closers, Logger, Metrics } from '@corral/runtime';
@@ -7,12 +8,14 @@ import { keepWaking } from './alerts/wake-snoozed';
 import { alertRoutes } from './http/alerts';
 import { apiKeyRoutes } from './http/api-keys';
 import { deliveryRoutes } from './http/deliveries';
+import { deviceTokenRoutes } from './http/device-tokens';
 import { factRoutes } from './http/facts';
 import { fleetRoutes } from './http/fleets';
 import { liveRoutes } from './http/live';
 import { withOpenApi } from './http/openapi';
 import type { Route } from './http/route';
 import { routerOf } from './http/router';
+import { stationRoutes } from './http/stations';
 import { statusRoutes } from './http/status';
 import { telemetryRoutes } from './http/telemetry';
 import { vehicleRoutes } from './http/vehicles';
@@ -73,6 +76,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
   const { database, withFleetPrisma, log, clock, logger, metrics, signal, config } = ports;
   const tickets = createLiveTickets(config.CORRAL_TOKEN_SECRET, clock);
   const authenticate = authenticateByKey({ database, tickets, clock });
+  const deviceTokens = createDeviceTokens(config.CORRAL_TOKEN_SECRET);
   const zoneSets = createZoneSetCache();
   const feed = createLiveFeed({ database, authenticate, logger, signal, times: ports.liveTimes });
   const liveClients = metrics.gauge('corral_live_clients');
@@ -82,9 +86,11 @@ export function createGateway(ports: GatewayPorts): Gateway {
     ...fleetRoutes({ database, clock }),
     ...apiKeyRoutes({ database, authenticate, clock }),
     ...vehicleRoutes({ database, log, clock }),
+    ...deviceTokenRoutes({ database, deviceTokens, clock }),
     ...telemetryRoutes({ database }),
     ...zoneSetRoutes({ database, zoneSets, clock }),
     ...zoneRoutes({ database, zoneSets, clock }),
+    ...stationRoutes({ database, zoneSets, clock }),
     ...zoneLookupRoutes({ database, zoneSets, clock }),
     ...factRoutes({ database }),
     ...alertRoutes({ database, clock }),

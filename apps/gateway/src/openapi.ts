@@ -53,7 +53,13 @@ export function openApiOf(routes: readonly DescribedRoute[]): Json {
     security: [{ bearer: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'An API key: crl_key_…' } },
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An API key: crl_key_…; for heartbeats also a device token: crl_dev_…',
+        },
+      },
       schemas,
     },
   };

@@ -50,7 +50,7 @@ function malformed(): Items {
 export interface AcceptContext {
   readonly fleetId: string;
   /** The one vehicle the credential stands for, if it does. */
-  readonly vehicleId?: string;
+  readonly vehicleId?: string | undefined;
   readonly receivedAt: number;
   readonly maxAgeMs: number;
 }

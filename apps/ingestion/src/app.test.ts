@@ -51,7 +51,7 @@ test('both roles in one process: what is accepted is recorded, and after closing
   await connectHistory(shared, { CORRAL_MAX_HEARTBEAT_AGE: age, CORRAL_TRACK_RETENTION: undefined });
   const { handler } = await connectIngestion({
     ...shared,
-    config: { dataDir, maxHeartbeatAgeMs: age, fleetItemsPerSecond: undefined },
+    config: { dataDir, tokenSecret: undefined, maxHeartbeatAgeMs: age, fleetItemsPerSecond: undefined },
   });
   const server = await listen(handler, { port: 0, host: '127.0.0.1' });
   closers.add('http', () => server.close());

@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
+import { createDeviceTokens } from '@corral/contracts';
 import type { Queryable } from '@corral/database';
 import type { EventLog } from '@corral/messaging';
 import type { Closers, ConnectionTaker, Health, Logger, Metrics, PrefixRoute } from '@corral/runtime';
+import { createDeviceLimits } from './device-limits';
 import { createDirectory, type Directory } from './directory/directory';
 import { createDirectoryFile } from './directory/directory-file';
 import { createPostgresDirectorySource } from './directory/directory-source.postgres';
@@ -57,6 +59,7 @@ export function createIngestion(ports: IngestionPorts): Ingestion {
     log,
     directory,
     inFlight: createInFlight(inFlightLimits, metrics),
+    deviceLimits: createDeviceLimits(clock),
     fleetLimits: createFleetLimits(config.fleetItemsPerSecond, clock),
     maxAgeMs: config.maxHeartbeatAgeMs,
     clock,
@@ -86,7 +89,11 @@ export interface ConnectIngestionOptions {
   readonly health: Health;
   readonly closers: Closers;
   readonly signal: AbortSignal;
-  readonly config: IngestionConfig & { readonly dataDir: string };
+  readonly config: IngestionConfig & {
+    readonly dataDir: string;
+    /** The gateway's, with which it signs device tokens. */
+    readonly tokenSecret: string | undefined;
+  };
 }
 
 /** Ingestion for real: the directory kept fresh from PostgreSQL, ticks written; both end with `closers`. */
@@ -96,6 +103,7 @@ export async function connectIngestion(options: ConnectIngestionOptions): Promis
   const directory = createDirectory({
     source: createPostgresDirectorySource(typeof database === 'function' ? database : async () => database),
     file: createDirectoryFile(join(config.dataDir, 'directory.json')),
+    deviceTokens: createDeviceTokens(config.tokenSecret),
     clock,
     logger,
     metrics,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { HEARTBEATS_TOPIC, TOPICS } from '@corral/contracts';
+import { createDeviceTokens, HEARTBEATS_TOPIC, TOPICS } from '@corral/contracts';
 import { PARTITIONS_SETTING, pinSetting } from '@corral/database';
 import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
 import { connectEventLog, connectTopicAdmin, type EventLog } from '@corral/messaging';
@@ -11,6 +11,11 @@ import { NO_KAFKA } from './testing/no-kafka';
 import { shipProgram, type ShippedProgram } from './testing/shipped-program';
 
 const KEY = 'crl_key_one';
+const TOKEN_SECRET = 'a-secret-of-our-own-with-32-characters';
+const device = { fleetId: 'default', vehicleId: 'bike-42' };
+const { issue } = createDeviceTokens(TOKEN_SECRET);
+const REVOKED = issue({ ...device, number: 1 });
+const TOKEN = issue({ ...device, number: 2 });
 const { signal } = new AbortController();
 
 (kafkaAvailable() ? describe : describe.skip)('ingestion over a real Kafka', () => {
@@ -40,6 +45,9 @@ const { signal } = new AbortController();
       `INSERT INTO api_key (fleet_id, key_id, hash, scopes) VALUES ('default', 'one', decode($1, 'hex'), '{heartbeats:write}')`,
       [sha256Hex(KEY)],
     );
+    await database.query(
+      `INSERT INTO device_token (fleet_id, vehicle_id, number, dies_at) VALUES ('default', 'bike-42', 1, now()), ('default', 'bike-42', 2, NULL)`,
+    );
   }, 120_000);
   afterAll(async () => {
     program?.remove();
@@ -52,7 +60,7 @@ const { signal } = new AbortController();
     const http = program.run('http', {
       DATABASE_URL: postgres.url,
       KAFKA_BROKERS: broker.bootstrap.join(','),
-      CORRAL_TOKEN_SECRET: 'a-secret-of-our-own-with-32-characters',
+      CORRAL_TOKEN_SECRET: TOKEN_SECRET,
       CORRAL_DATA_DIR: join(program.folder, dataDir),
       PORT: '0',
       MANAGEMENT_PORT: '0',
@@ -65,7 +73,11 @@ const { signal } = new AbortController();
       const answer = await fetch(`${url}/v1/heartbeats`, {
         method: 'POST',
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ vehicleId: `bike-${sent % 11}`, measuredAt: Date.now() - 1, sequence: sent }),
+        body: JSON.stringify({
+          vehicleId: key === KEY ? `bike-${sent % 11}` : undefined,
+          measuredAt: Date.now() - 1,
+          sequence: sent,
+        }),
       });
       if (answer.status === 202) sent++;
       await answer.arrayBuffer();
@@ -80,17 +92,23 @@ const { signal } = new AbortController();
 
   test('PostgreSQL away: heartbeats are taken as always, also after a restart; only an instance that knows nobody says 503', async () => {
     const first = await startHttp('kept');
-    expect((await first.post()).status).toBe(202);
+    const statuses = async ({ post }: typeof first) => [
+      (await post()).status,
+      (await post(TOKEN)).status,
+      (await post(REVOKED)).status,
+    ];
+    expect(await statuses(first)).toEqual([202, 202, 401]);
     process.kill(postgres.pid, 'SIGKILL');
-    expect((await first.post()).status).toBe(202);
+    expect(await statuses(first)).toEqual([202, 202, 401]);
 
     first.child.kill('SIGKILL');
     await first.ended;
     const again = await startHttp('kept');
-    expect((await again.post()).status).toBe(202);
+    expect(await statuses(again)).toEqual([202, 202, 401]);
     expect((await again.post('crl_key_made_since')).status).toBe(503);
     const stranger = await startHttp('empty');
-    expect(await stranger.post()).toMatchObject({ status: 503, retryAfter: expect.any(Number) });
+    expect(await statuses(stranger)).toEqual([503, 503, 503]);
+    expect(await stranger.post(TOKEN)).toMatchObject({ status: 503, retryAfter: expect.any(Number) });
     for (const { child } of [again, stranger]) child.kill('SIGTERM');
     expect([await again.ended, await stranger.ended]).toEqual([
       { code: 0, stderr: '' },

@@ -1,6 +1,6 @@
 import { unpackRecords } from '@corral/messaging';
 import fc from 'fast-check';
-import { acceptHeartbeats, itemsOf, recordOf } from './accept';
+import { acceptHeartbeats, itemsOf, recordOf, type AcceptContext } from './accept';
 import { parseJson } from './http/parse-json';
 import { createPlainReader } from './plain-heartbeats';
 
@@ -8,11 +8,12 @@ import { createPlainReader } from './plain-heartbeats';
 const RUNS = Number(process.env['CORRAL_FUZZ_RUNS'] ?? 4_000);
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z');
-const context = { fleetId: 'amsterdam-"1"', receivedAt: NOW, maxAgeMs: 7 * 86_400_000 };
+const ofFleet = { fleetId: 'amsterdam-"1"', receivedAt: NOW, maxAgeMs: 7 * 86_400_000 };
+const ofBike = { ...ofFleet, vehicleId: 'bike-1' };
 const read = createPlainReader();
 
 /** The records of a body as the long way makes them; why not, when it takes not all of it as it is. */
-function theLongWay(body: Buffer) {
+function theLongWay(body: Buffer, context: AcceptContext = ofFleet) {
   const json = parseJson(body);
   if (json.kind === 'refused') return json.code;
   const found = itemsOf(json.value);
@@ -23,7 +24,7 @@ function theLongWay(body: Buffer) {
   return reports.map((report) => recordOf(report)).map(shown);
 }
 
-function thePlainWay(body: Buffer) {
+function thePlainWay(body: Buffer, context: AcceptContext = ofFleet) {
   const found = read(body, context);
   if (!found) return undefined;
   const records = unpackRecords(found.records).map(shown);
@@ -104,6 +105,26 @@ describe('a plain request, read without making objects of it', () => {
     expect(thePlainWay(Buffer.from(text))).toBeUndefined();
   });
 
+  const { vehicleId: _named, ...unnamed } = aBike();
+  test.each<[string, object]>([
+    ['heartbeats that do not say whose they are', { heartbeats: [unnamed, unnamed] }],
+    ['one that says it is of the credential', { ...unnamed, vehicleId: 'bike-1' }],
+    ['both', { heartbeats: [unnamed, { deviceId: 'd', ...unnamed, vehicleId: 'bike-1' }] }],
+  ])('with the credential of one vehicle, %s become the records that the long way makes', (_, sent) => {
+    const body = Buffer.from(JSON.stringify(sent));
+    expect(thePlainWay(body, ofBike)).toEqual(theLongWay(body, ofBike));
+  });
+
+  test.each<[string, object, string]>([
+    ['one of another vehicle', { heartbeats: [unnamed, aBike({ vehicleId: 'bike-2' })] }, 'bike-1'],
+    ['one of a vehicle whose id goes on', aBike({ vehicleId: 'bike-11' }), 'bike-1'],
+    ['one of a vehicle whose id ends before', aBike({ vehicleId: 'bike-' }), 'bike-1'],
+    ['one of a vehicle that is not plain', unnamed, 'Vélo'],
+    ['one of a vehicle that JSON escapes', unnamed, 'a"b'],
+  ])('with the credential of one vehicle, %s is left to the long way', (_, sent, vehicleId) => {
+    expect(thePlainWay(Buffer.from(JSON.stringify(sent)), { ...ofFleet, vehicleId })).toBeUndefined();
+  });
+
   test('records stay as they are until they are let go, however many come behind them', () => {
     const body = (n: number) =>
       Buffer.from(
@@ -111,7 +132,7 @@ describe('a plain request, read without making objects of it', () => {
       );
     const onTheirWay = new Map<number, NonNullable<ReturnType<typeof read>>>();
     for (let n = 0; n < 400; n++) {
-      onTheirWay.set(n, read(body(n), context)!);
+      onTheirWay.set(n, read(body(n), ofFleet)!);
       // Answers come in another order, and some never.
       for (const known of [n - 7, n - 30])
         if (known % 3 !== 0) {
@@ -124,17 +145,20 @@ describe('a plain request, read without making objects of it', () => {
 
   // Both ways say the same of anything: of what is plain, of what is nearly so, and of bytes that were hit by something.
   test('whatever it takes, the long way takes whole and writes the same', () => {
-    let taken = 0;
+    const taken = { fleet: 0, bike: 0 };
     fc.assert(
       fc.property(aBody, (body) => {
-        const plain = thePlainWay(body);
-        if (plain === undefined) return;
-        taken++;
-        expect(plain).toEqual(theLongWay(body));
+        for (const [who, context] of [['fleet', ofFleet] as const, ['bike', ofBike] as const]) {
+          const plain = thePlainWay(body, context);
+          if (plain === undefined) continue;
+          taken[who]++;
+          expect(plain).toEqual(theLongWay(body, context));
+        }
       }),
       { numRuns: RUNS },
     );
-    expect(taken).toBeGreaterThan(RUNS / 10);
+    expect(taken.fleet).toBeGreaterThan(RUNS / 10);
+    expect(taken.bike).toBeGreaterThan(RUNS / 10);
   });
 });
 
@@ -217,7 +241,11 @@ const member = fc.oneof(
 
 const item = fc
   .record({
-    vehicleId: fc.oneof({ weight: 9, arbitrary: fc.constantFrom('"bike-1"', '"bike-2"') }, id),
+    vehicleId: fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom('"bike-1"', '"bike-1"', '"bike-2"') },
+      { weight: 2, arbitrary: fc.constant(undefined) },
+      id,
+    ),
     measuredAt,
     members: fc.uniqueArray(member, { selector: ([name]) => name, maxLength: 9 }),
     again: fc.oneof({ weight: 30, arbitrary: fc.constant([]) }, fc.array(member, { maxLength: 1 })),
@@ -227,7 +255,8 @@ const item = fc
     spaces: fc.array(space, { minLength: 5, maxLength: 5 }),
   })
   .map(({ vehicleId, measuredAt: at, members, again, place, shuffled, seed, spaces: [a, b, c, d, e] }) => {
-    const fields: (readonly [string, string])[] = [['vehicleId', vehicleId], ['measuredAt', at], ...members, ...again];
+    const fields: (readonly [string, string])[] = [['measuredAt', at], ...members, ...again];
+    if (vehicleId !== undefined) fields.unshift(['vehicleId', vehicleId]);
     if (place)
       for (const [name, text] of [
         ['lat', '52.367612'],

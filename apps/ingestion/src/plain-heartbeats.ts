@@ -13,7 +13,7 @@ export interface PlainHeartbeats {
 /** Finds the heartbeats in a body and writes their records; undefined: not plain, to be read the long way. */
 export type ReadPlainHeartbeats = (
   body: Buffer,
-  context: Omit<AcceptContext, 'vehicleId'>,
+  context: AcceptContext,
   traceparent?: string,
 ) => PlainHeartbeats | undefined;
 
@@ -137,6 +137,9 @@ export function createPlainReader(): ReadPlainHeartbeats {
   /** A bit for each field the item has. */
   let seen = 0;
 
+  /** The id that the credential stands for, with a quote behind it; undefined when the heartbeats say whose they are. */
+  let own: Buffer | undefined;
+
   /** Of the number read last. */
   let numberEnd = 0;
   const times = new Float64Array(MOST_HEARTBEATS);
@@ -158,9 +161,12 @@ export function createPlainReader(): ReadPlainHeartbeats {
 
   function read(
     body: Buffer,
-    { fleetId, receivedAt, maxAgeMs }: Omit<AcceptContext, 'vehicleId'>,
+    { fleetId, vehicleId, receivedAt, maxAgeMs }: AcceptContext,
     traceparent?: string,
   ): PlainHeartbeats | undefined {
+    if (vehicleId !== undefined && !isPlainId(vehicleId)) return undefined;
+    own = vehicleId === undefined ? undefined : Buffer.from(`${vehicleId}"`, 'latin1');
+    const idBytes = own === undefined ? 0 : own.length;
     makeHeads(fleetId, receivedAt);
     const bounds: number[] = [];
     let count = 0;
@@ -181,11 +187,11 @@ export function createPlainReader(): ReadPlainHeartbeats {
       if (body[at] !== Byte.Open || count === MOST_HEARTBEATS) return undefined;
       const began = at;
       at = readItem(body, at + 1, !inList);
-      if (at < 0 || !holds(receivedAt - maxAgeMs, receivedAt + AHEAD_MS)) return undefined;
+      if (at < 0 || !holds(body, receivedAt - maxAgeMs, receivedAt + AHEAD_MS)) return undefined;
       const time = values[Field.MeasuredAt]!;
       if (count > 0 && time < times[count - 1]!) ordered = false;
       times[count++] = time;
-      const most = keyHead.length + valueHead.length + 2 * (at - began) + ITEM_OVERHEAD;
+      const most = keyHead.length + valueHead.length + 2 * (at - began + idBytes) + ITEM_OVERHEAD;
       if (used + most > out.length) used = moveOn(used, most, bounds);
       used = writeRecord(body, used, bounds);
       at = skipSpace(body, at);
@@ -381,9 +387,8 @@ export function createPlainReader(): ReadPlainHeartbeats {
   }
 
   /** The rules between fields, and those of time. */
-  function holds(oldest: number, newest: number): boolean {
-    const needed = (1 << Field.VehicleId) | (1 << Field.MeasuredAt);
-    if ((seen & needed) !== needed) return false;
+  function holds(body: Buffer, oldest: number, newest: number): boolean {
+    if ((seen & (1 << Field.MeasuredAt)) === 0 || !hasIdentity(body)) return false;
     const time = values[Field.MeasuredAt]!;
     if (!(time >= oldest && time < newest && time >= LEAST_TIME && time < MOST_TIME)) return false;
     const place = seen & ((1 << Field.Lat) | (1 << Field.Lng));
@@ -391,15 +396,22 @@ export function createPlainReader(): ReadPlainHeartbeats {
     return place === ((1 << Field.Lat) | (1 << Field.Lng)) && (values[Field.Lat] !== 0 || values[Field.Lng] !== 0);
   }
 
+  /** Does the item say whose it is, or need not and says no other? */
+  function hasIdentity(body: Buffer): boolean {
+    if ((seen & (1 << Field.VehicleId)) === 0) return own !== undefined;
+    return own === undefined || startsWith(body, from[Field.VehicleId]! + 1, own);
+  }
+
   /** Writes key and value of the item just read; answers where they end. */
   function writeRecord(body: Buffer, start: number, bounds: number[]): number {
-    const idAt = from[Field.VehicleId]! + 1;
-    const idEnd = to[Field.VehicleId]!;
+    const id = own ?? body;
+    const idAt = own ? 0 : from[Field.VehicleId]! + 1;
+    const idEnd = own ? own.length : to[Field.VehicleId]!;
     let at = copy(keyHead, 0, keyHead.length, out, start);
-    at = copy(body, idAt, idEnd - 1, out, at);
+    at = copy(id, idAt, idEnd - 1, out, at);
     const valueAt = at;
     at = copy(valueHead, 0, valueHead.length, out, at);
-    at = copy(body, idAt, idEnd, out, at);
+    at = copy(id, idAt, idEnd, out, at);
     if ((seen & (1 << Field.DeviceId)) !== 0) at = writeFields(body, Field.DeviceId, to[Field.DeviceId]!, at);
     at = copy(LEADS[Field.MeasuredAt]!, 0, LEADS[Field.MeasuredAt]!.length, out, at);
     const timeAt = at;
@@ -437,6 +449,12 @@ export function createPlainReader(): ReadPlainHeartbeats {
   }
 
   return read;
+}
+
+/** Does this id stand in JSON as it is, a byte a character? */
+function isPlainId(id: string): boolean {
+  for (let at = 0; at < id.length; at++) if (PLAIN[id.charCodeAt(at)] !== 1) return false;
+  return true;
 }
 
 function isDigit(byte: number | undefined): boolean {

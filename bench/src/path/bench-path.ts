@@ -83,6 +83,8 @@ export interface PathOptions {
 }
 
 const PARTITIONS = 48;
+/** Of PostgreSQL: the sizes of the platform's cluster (k8s/platform/postgres), and what tells when an alert was committed. */
+const SERVER = { shared_buffers: '2GB', max_wal_size: '4GB', track_commit_timestamp: 'on' };
 const VEHICLES = 20_000;
 const BATCH = 100;
 const CONNECTIONS = 32;
@@ -98,7 +100,7 @@ const FACTS_WAITING = 2_000;
 export async function benchPath(options: PathOptions): Promise<PathBench> {
   const { say } = options;
   const go = buildGoPrograms();
-  const stack = await startStack(PARTITIONS, { durable: true, settings: { track_commit_timestamp: 'on' } });
+  const stack = await startStack(PARTITIONS, { durable: true, settings: SERVER });
   const folder = mkdtempSync(join(tmpdir(), 'corral-bench-'));
   const ends: (() => Promise<void>)[] = [() => stack.stop()];
   try {

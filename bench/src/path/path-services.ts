@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../rig/checkout';
+import { imageCommand } from '../rig/image-command';
 import { startServer, type ServerProcess } from '../rig/start-server';
 import type { Stack } from '../rig/start-stack';
 
@@ -21,7 +22,7 @@ export const API_KEY = 'the-api-key-of-a-bench-that-holds-no-data-0001';
 
 /** How the services run. */
 export interface PathServicesOptions {
-  /** Node's own flags, for all of them. */
+  /** Node's own flags, for all of them, after those of the image. */
   readonly nodeFlags: readonly string[];
   /** Of this one a CPU profile is left in `.cache/bench/profiles`. */
   readonly profile?: ServiceName;
@@ -41,7 +42,13 @@ export async function startPathServices(
     const profiling = name === profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [];
     const server = await startServer({
       command: process.execPath,
-      args: [...nodeFlags, ...profiling, join(checkout(), `apps/${service.bundle}/dist/main.cjs`), service.role],
+      args: [
+        ...imageCommand().nodeFlags,
+        ...nodeFlags,
+        ...profiling,
+        join(checkout(), `apps/${service.bundle}/dist/main.cjs`),
+        service.role,
+      ],
       cwd: folder,
       env: {
         ...stack.env,

@@ -31,7 +31,7 @@ export function goalOf({ weather, everyS, insideM }: ParkedCell): number {
 
 function daysOf(parked: readonly ParkedCell[]): string {
   const least = Math.min(...parked.map(({ days }) => days));
-  return `${least} days (so that one event counts as ${shown(1 / least)} a day), in the cell of the promise longer`;
+  return `${least} ${least === 1 ? 'day' : 'days'} (so that one event counts as ${shown(1 / least)} a day), in the cell of the promise longer`;
 }
 
 function parkedTable(parked: readonly ParkedCell[]): string {

@@ -13,6 +13,7 @@ import { cpuOf, cpuOfFamily, familyOf, memoryOf } from '../rig/process-cpu';
 import { sendLoad } from '../rig/send-load';
 import { buildServices, spawnService, type StartedService } from '../rig/services';
 import { openStackLog, startStack, type Stack } from '../rig/start-stack';
+import { fillDays, ROWS_A_DAY } from './fill-days';
 
 /** What one heartbeat costs, CPU microseconds, from the first POST until all of them were worked off. */
 export interface HeartbeatCost {
@@ -30,6 +31,8 @@ export interface ScalingBench {
   readonly workers: readonly (readonly [workers: number, ingestion: WorkersFigures])[];
   readonly partitions: CostsBySize;
   readonly vehicles: CostsBySize;
+  /** Days that the track reaches back when the heartbeats come. */
+  readonly days: CostsBySize;
   /** CPU microseconds of the engine for a fix, in one process without network. */
   readonly zones: readonly (readonly [zones: number, us: number])[];
   readonly setting: string;
@@ -52,6 +55,7 @@ export interface ScalingOptions {
   readonly seconds: number;
   readonly partitions: readonly number[];
   readonly vehicles: readonly number[];
+  readonly days: readonly number[];
   readonly zones: readonly number[];
   readonly say: (line: string) => void;
 }
@@ -73,6 +77,7 @@ export async function benchScaling(options: ScalingOptions): Promise<ScalingBenc
   const workers: (readonly [number, WorkersFigures])[] = [];
   const partitions: (readonly [number, HeartbeatCost])[] = [];
   const vehicles: (readonly [number, HeartbeatCost])[] = [];
+  const days: (readonly [number, HeartbeatCost])[] = [];
   let versions = '';
   await withIngestions(options.workers, go, async (count, send, stack) => {
     versions = stack.versions;
@@ -97,6 +102,15 @@ export async function benchScaling(options: ScalingOptions): Promise<ScalingBenc
         say(`${count} vehicles: ${sentence(vehicles.at(-1)![1])}`);
       }
     });
+  if (options.days.length > 0)
+    await withServices(PARTITIONS, go, async (rig) => {
+      await firstReports(rig, VEHICLES);
+      for (const count of options.days) {
+        await fillDays(rig.stack.database, count, VEHICLES);
+        days.push([count, await costOf(rig, VEHICLES, options.seconds)]);
+        say(`${count} days of history: ${sentence(days.at(-1)![1])}`);
+      }
+    });
   const zones = options.zones.map((count) => {
     const city = makeCity(count, 1, seededRandom(count));
     const run = engineRun(city.shapes, city);
@@ -106,8 +120,8 @@ export async function benchScaling(options: ScalingOptions): Promise<ScalingBenc
     say(`${count} zones: ${us.toFixed(2)} µs a fix`);
     return [count, Math.round(us * 100) / 100] as const;
   });
-  const setting = `${versions}, one broker, ${PER_SECOND.toLocaleString('en')} heartbeats/s in batches of ${BATCH} for ${options.seconds} s at each size; ${PARTITIONS} partitions and ${VEHICLES.toLocaleString('en')} vehicles where they are not what varies`;
-  return { workers, partitions, vehicles, zones, setting };
+  const setting = `${versions}, one broker, ${PER_SECOND.toLocaleString('en')} heartbeats/s in batches of ${BATCH} for ${options.seconds} s at each size; ${PARTITIONS} partitions and ${VEHICLES.toLocaleString('en')} vehicles where they are not what varies, ${ROWS_A_DAY.toLocaleString('en')} rows of track a day of history`;
+  return { workers, partitions, vehicles, days, zones, setting };
 }
 
 const CONNECTIONS = 64;

@@ -7,7 +7,7 @@ const WHO: readonly (keyof HeartbeatCost)[] = ['ingestion', 'geofence', 'history
 /** `npm run bench -- scaling`. */
 export const scalingPart = aPart<ScalingBench>({
   name: 'scaling',
-  help: 'CPU per heartbeat with one and two ingestion workers, 1 to 48 partitions, 1,000 to 200,000 vehicles, 100 to 100,000 zones (about 6 minutes, 2 GB)',
+  help: 'CPU per heartbeat with one and two ingestion workers, 1 to 48 partitions, 1,000 to 200,000 vehicles, 100 to 100,000 zones, 1 to 30 days of history (about 9 minutes, 3 GB)',
   measure: (flags, say) => {
     const sizes = (part: string, all: readonly number[]) => (flags.part?.includes(part) === false ? [] : all);
     return benchScaling({
@@ -15,13 +15,14 @@ export const scalingPart = aPart<ScalingBench>({
       workers: sizes('workers', [1, 2]),
       partitions: sizes('partitions', flags.quick ? [1, 48] : [1, 4, 16, 48]),
       vehicles: sizes('vehicles', flags.quick ? [1_000, 20_000] : [1_000, 20_000, 200_000]),
+      days: sizes('days', flags.quick ? [1, 7] : [1, 7, 30]),
       zones: sizes('zones', flags.quick ? [100, 10_000] : [100, 1_000, 10_000, 100_000]),
       say,
     });
   },
   table: scalingTable,
   page: 'docs/performance.md',
-  pictures: ({ partitions, vehicles, zones }) => ({
+  pictures: ({ partitions, vehicles, days, zones }) => ({
     'docs/performance/scaling-partitions.svg': costChart(
       'What a heartbeat costs as partitions grow',
       'partitions',
@@ -32,6 +33,7 @@ export const scalingPart = aPart<ScalingBench>({
       'vehicles',
       vehicles,
     ),
+    'docs/performance/scaling-days.svg': costChart('What a heartbeat costs as history grows', 'days of history', days),
     'docs/performance/scaling-zones.svg': lineChart({
       title: 'What a fix costs as zones grow',
       x: { label: 'zones', places: zones.map(([size]) => size) },
@@ -39,13 +41,14 @@ export const scalingPart = aPart<ScalingBench>({
       series: [{ name: 'whole engine', points: zones }],
     }),
   }),
-  ratios: ({ workers, partitions, vehicles, zones }) => [
+  ratios: ({ workers, partitions, vehicles, days, zones }) => [
     ...lastToFirst(
       'workers.ingestion',
       workers.map(([, { cpuUs }]) => cpuUs),
     ),
     ...growth('partitions', partitions),
     ...growth('vehicles', vehicles),
+    ...growth('days', days),
     ...lastToFirst(
       'zones.engine',
       zones.map(([, us]) => us),
@@ -78,7 +81,7 @@ function costChart(title: string, label: string, costs: CostsBySize): string {
   });
 }
 
-function scalingTable({ workers, partitions, vehicles, zones, setting }: ScalingBench): string {
+function scalingTable({ workers, partitions, vehicles, days, zones, setting }: ScalingBench): string {
   const costs = (what: string, all: CostsBySize) => [
     `| ${what} | ${WHO.join(' | ')} |`,
     `| ---: | ${WHO.map(() => '---:').join(' | ')} |`,
@@ -98,6 +101,7 @@ function scalingTable({ workers, partitions, vehicles, zones, setting }: Scaling
     '',
     ...costs('partitions', partitions),
     ...costs('vehicles', vehicles),
+    ...costs('days of history', days),
     '| zones | whole engine, µs a fix |',
     '| ---: | ---: |',
     ...zones.map(([size, us]) => `| ${size.toLocaleString('en')} | ${us} |`),

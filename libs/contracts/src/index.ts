@@ -13,3 +13,4 @@ export {
   type ViolationData,
 } from './events';
 export { toApiShape } from './api-times';
+export { createDeviceTokens, isDeviceToken, type DeviceToken, type DeviceTokens } from './device-token';

@@ -42,6 +42,52 @@ export function binaryArray<Row>(type: ElementTypeName, rows: readonly Row[], of
   return to.copy();
 }
 
+const COPY_SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
+
+/**
+ * Rows in the form of `COPY … FROM STDIN (FORMAT binary)`: https://www.postgresql.org/docs/current/sql-copy.html. Values are what {@link binaryArray}
+ * takes, and lists of strings.
+ */
+export function binaryRows<Row>(
+  rows: readonly Row[],
+  columns: Readonly<Record<string, readonly [type: ElementTypeName | 'text[]', of: (row: Row) => unknown]>>,
+): Buffer {
+  const to = bytes;
+  to.clear();
+  to.raw(COPY_SIGNATURE);
+  to.int32(0);
+  to.int32(0);
+  const writers = Object.values(columns).map(
+    ([type, of]) => [type === 'text[]' ? writeTexts : types[type].write, of] as const,
+  );
+  for (const row of rows) {
+    to.int16(writers.length);
+    for (const [write, of] of writers) {
+      const value = of(row);
+      if (value === undefined || value === null) to.int32(-1);
+      else write(to, value);
+    }
+  }
+  to.int16(-1);
+  return to.copy();
+}
+
+/** A list of strings as a field of its own. */
+function writeTexts(to: ArrayBytes, value: unknown): void {
+  const texts = value as readonly string[];
+  const begin = to.length;
+  to.int32(0);
+  to.int32(texts.length === 0 ? 0 : 1);
+  to.int32(0);
+  to.int32(types.text.oid);
+  if (texts.length > 0) {
+    to.int32(texts.length);
+    to.int32(1);
+    for (const text of texts) to.text(text);
+  }
+  to.int32At(begin, to.length - begin - 4);
+}
+
 /** Bytes written one after the other, in network order. One buffer serves all: it is copied out when done. */
 class ArrayBytes {
   length = 0;
@@ -60,6 +106,12 @@ class ArrayBytes {
 
   int32At(at: number, value: number): void {
     this.#view.setInt32(at, value);
+  }
+
+  int16(value: number): void {
+    this.#room(2);
+    this.#view.setInt16(this.length, value);
+    this.length += 2;
   }
 
   byte(value: number): void {

@@ -46,7 +46,8 @@ export async function readPlaces(database: Queryable): Promise<ConsumerPlace[]> 
 /**
  * Moves a consumer in one partition and lets it flow again. It is a claim like any other: the epoch goes up, so what a live owner is just writing
  * fails at its fence, and {@link readMovedPlaces} tells it to let go. Answers false when it stands elsewhere, or for another reason, than was seen:
- * nothing was moved. Who owns it does not matter: a parked partition that changed hands meanwhile is what it was.
+ * nothing was moved. Who owns it does not matter: a parked partition that changed hands meanwhile is what it was. Of the record before its new
+ * place nothing is known, so the watermark goes: it would say which record must stand there.
  */
 export async function movePlace(
   database: Queryable,
@@ -55,7 +56,7 @@ export async function movePlace(
 ): Promise<boolean> {
   const { rowCount } = await database.query(
     `UPDATE partition_owner
-        SET epoch = epoch + 1, next_offset = $6, cluster_id = $7, parked_reason = NULL, owner = $8, claimed_at = now()
+        SET epoch = epoch + 1, next_offset = $6, cluster_id = $7, parked_reason = NULL, owner = $8, claimed_at = now(), watermark = NULL
       WHERE consumer = $1 AND topic = $2 AND partition = $3 AND next_offset = $4 AND parked_reason IS NOT DISTINCT FROM $5`,
     [
       ...[seen.consumer, seen.topic, seen.partition, seen.nextOffset, seen.parkedReason ?? null],

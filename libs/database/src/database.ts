@@ -2,7 +2,7 @@ import type { Logger, Metrics } from '@corral/runtime';
 import { Pool, type Client, type PoolClient } from 'pg';
 import { connectionSettings, fellSilent } from './connection-settings';
 import { oneAtATime, send } from './one-at-a-time';
-import type { Queryable } from './queryable';
+import type { Queryable, Transaction } from './queryable';
 import { openSession, type Session } from './session';
 
 /** One PostgreSQL database behind a pool of connections. */
@@ -11,7 +11,7 @@ export interface Database extends Queryable {
    * Runs `work` between BEGIN and COMMIT on one connection; whatever it throws rolls back and is thrown on. Inside, one statement at a time. An
    * abort is noticed before each statement and before COMMIT. When COMMIT itself fails with a lost connection nobody knows the outcome.
    */
-  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
   /** A connection of its own, outside the pool; closed with the database if nobody closed it before. */
   session(): Promise<Session>;
   /** The connection string, password included: never for logs. */
@@ -110,7 +110,7 @@ async function closePool(pool: Pool, connections: ReadonlySet<PoolClient>): Prom
   for (const client of connections) void (client as unknown as Client).end().catch(() => undefined);
 }
 
-async function transact<T>(pool: Pool, work: (tx: Queryable) => Promise<T>, signal?: AbortSignal): Promise<T> {
+async function transact<T>(pool: Pool, work: (tx: Transaction) => Promise<T>, signal?: AbortSignal): Promise<T> {
   signal?.throwIfAborted();
   const client = await pool.connect();
   // Between its statements a lost connection is told by this event only; the next statement then fails.

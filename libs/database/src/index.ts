@@ -31,13 +31,14 @@ export {
   type EmbeddedOptions,
   type EmbeddedPostgres,
 } from './embedded/start-embedded-postgres';
+export { binaryRows } from './binary-array';
 export { ensureDay, type DayTable } from './ensure-day';
 export { claimPartition, commitFence, parkPartition, type Claim, type ConsumerOfTopic, type FenceRow } from './fence';
 export { migrate, type MigrateOptions, type Migrated, type Migration } from './migrate';
 export { appendOutbox, readOutbox, type OutboxRow } from './outbox';
 export { dropOldOutboxDays, type OutboxDays } from './outbox-days';
 export { prismaWhenAsked, type FleetPrisma, type PrismaWhenAsked } from './prisma-when-asked';
-export { msToTimestamp, type Queryable, type QueryResult } from './queryable';
+export { msToTimestamp, type Queryable, type QueryResult, type Transaction } from './queryable';
 export { type Session } from './session';
 export { isTransient } from './transient';
 export {
@@ -53,5 +54,13 @@ export { textArrayLiteral, unnestRows, type Columns, type ColumnType, type Unnes
 export { gatewayRole, withFleet } from './with-fleet';
 export { readZoneFileAside } from './read-zone-file-aside';
 export type { StorableZones, ZoneFileRead } from './read-zone-file';
-export { loadDefinition, loadScheduleRows, type ScheduleRow, type ScheduleRows } from './zone-sets';
+export {
+  loadDefinition,
+  loadSchedule,
+  loadScheduleRows,
+  loadStations,
+  type ScheduleRow,
+  type ScheduleRows,
+  type ScheduleRowWithStations,
+} from './zone-sets';
 export { PARTITIONS_SETTING, pinSetting, readSetting } from './settings';

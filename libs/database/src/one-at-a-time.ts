@@ -1,8 +1,9 @@
 import type { ClientBase } from 'pg';
-import type { Queryable, QueryResult } from './queryable';
+import { copyIn } from './copy-in';
+import type { QueryResult, Transaction } from './queryable';
 
 /** One connection as a {@link Queryable} on which a second statement may not start while one is under way. */
-export interface OneAtATime extends Queryable {
+export interface OneAtATime extends Transaction {
   /** Resolves when nothing is under way; afterwards every further statement is refused with this reason. */
   end(reason: string): Promise<void>;
 }
@@ -14,21 +15,25 @@ export interface OneAtATime extends Queryable {
 export function oneAtATime(client: ClientBase, signal?: AbortSignal): OneAtATime {
   let underWay: Promise<unknown> | undefined;
   let over: string | undefined;
+
+  async function alone<T>(text: string, ask: () => Promise<T>): Promise<T> {
+    if (over !== undefined) throw new Error(over);
+    if (underWay !== undefined) {
+      throw new Error(`a statement was sent while another one of this transaction is under way: ${opening(text)}`);
+    }
+    signal?.throwIfAborted();
+    const asked = ask();
+    underWay = asked;
+    try {
+      return await asked;
+    } finally {
+      underWay = undefined;
+    }
+  }
+
   return {
-    async query<Row>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>> {
-      if (over !== undefined) throw new Error(over);
-      if (underWay !== undefined) {
-        throw new Error(`a statement was sent while another one of this transaction is under way: ${opening(text)}`);
-      }
-      signal?.throwIfAborted();
-      const asked = send<Row>(client, text, values);
-      underWay = asked;
-      try {
-        return await asked;
-      } finally {
-        underWay = undefined;
-      }
-    },
+    query: <Row>(text: string, values?: readonly unknown[]) => alone(text, () => send<Row>(client, text, values)),
+    copy: (text, bytes) => alone(text, () => copyIn(client, text, bytes)),
     async end(reason) {
       over = reason;
       await underWay?.catch(() => undefined);

@@ -51,9 +51,12 @@ function withIndex(definition: ZoneSetDefinition, owner: ZoneSetOwner, index: Zo
     hasRules: rules.length > 0,
     limitsParking: rules.some((rule) => rule.maximumParkedMinutes !== undefined),
     zoneIds: zones.map(({ zoneId }) => zoneId),
+    rules: zones.map((zone) => (zone.rules.length === 0 ? NO_RULES : zone.rules)),
     positionOf: new Map(zones.map((zone, position) => [zone.zoneId, position])),
   };
 }
+
+const NO_RULES: readonly ZoneRule[] = [];
 
 function zoneFingerprint(zone: Zone): string {
   return fingerprintOf([partsOf(zone.geometry), zone.rules.map(statedBy), zone.start ?? null, zone.end ?? null]);

@@ -30,12 +30,13 @@ export function decideCrossings(
 ): void {
   const { set, position, at } = hop;
   const zones = set.definition.zones;
-  const crossings = set.index.crossedBetween(from, position, (index) => {
+  const wanted = (index: number) => {
     // Nearly always the zones around it are those that it is in: asked first, for nothing of a zone need be read for it.
     if (hop.zones.includes(index) || before.some(({ zoneId }) => zoneId === set.zoneIds[index])) return false;
     // Those that are decided on evidence are judged by a longer way than one hop (decide-passings).
     return set.quiet[index]!.profile === 'immediate' && activeAt(zones[index]!, at);
-  });
+  };
+  const crossings = set.index.crossedBetween(from, position, wanted, hop.zones);
   for (const { index, enter, exit } of crossings) {
     const leg = { from, fromAt, to: position, toAt: at };
     facts.push(crossedOn(hop, index, { enteredAt: timeOn(leg, enter), exitedAt: timeOn(leg, exit), leg, enter, exit }));

@@ -4,6 +4,7 @@ import { evaluate } from './evaluate';
 import type { Fact, GeofenceEvent } from './fact';
 import type { QuietProfile } from './quiet';
 import type { Report } from './report';
+import { scatterWith, startScatter } from './scatter';
 import { step } from './step';
 import { aReport, aSchedule, aSquare, aZoneSet, movedBy, NOON } from './testing';
 import { LARGEST_MEMORY_BYTES, type VehicleMemory } from './vehicle-memory';
@@ -57,17 +58,49 @@ function errors(seed: number): () => readonly [number, number] {
 describe('with profile confirmed', () => {
   const west = judgedBy([strip('west', -1_000, 0)]);
 
-  it('a bike that stands 5 m inside of an edge for a day, with errors of 8 m, makes at most one event', () => {
+  it('a bike that stands 5 m inside of an edge for five days, with errors of 8 m, makes at most one event a day', () => {
     const error = errors(7);
     let memory = step(undefined, fix(0, -100), west).memory;
     const events: Fact[] = [];
-    for (let second = 5; second < 86_400; second += 5) {
+    for (let second = 5; second < 5 * 86_400; second += 5) {
       const [eastM, northM] = error();
       const result = step(memory, fix(second, eastM - 5, { northM }), west);
       memory = result.memory;
       events.push(...result.asserted);
     }
-    expect(events.length).toBeLessThanOrEqual(1);
+    expect(events.length).toBeLessThanOrEqual(5);
+  });
+
+  it('where fixes often stray and come back, two in a row say what they say of other bikes only when they lie farther off', () => {
+    const stand = (strays: boolean) =>
+      Array.from({ length: 240 }, (_, i) =>
+        fix(5 * i, -24 + 6 * ((2 * i) % 5), { northM: strays && i % 24 === 23 ? 80 : 6 * ((3 * i) % 5) }),
+      );
+    // The same two fixes, as of a bike that begins to ride off, and back where it stood.
+    const seenOut = [fix(1_200, 22), fix(1_205, 56), fix(1_210, -12), fix(1_215, -18)];
+    const eventsOf = (strays: boolean) =>
+      told(west, [fix(-5, -100), ...stand(strays), ...seenOut]).map(([kind]) => kind);
+    expect(eventsOf(false)).toEqual(['entered', 'exited']);
+    expect(eventsOf(true)).toEqual(['entered']);
+  });
+
+  it('one that was at the edge and is leapt away by an echo is not out before the echo gets on', () => {
+    const stand = Array.from({ length: 60 }, (_, i) => fix(5 * i, -6 + 3 * (i % 5), { northM: (i % 4) * 3 }));
+    const echo = [fix(300, 70, { northM: 50 }), fix(305, 76, { northM: 48 }), fix(310, 73, { northM: 52 })];
+    const back = Array.from({ length: 6 }, (_, i) => fix(315 + 5 * i, -6 + 3 * (i % 5)));
+    expect(told(west, [fix(-5, -100), ...stand, ...echo, ...back])).toEqual([['entered', 'west', -5]]);
+  });
+
+  it('a bike that stands for days and nights is still asked for the mean of its fixes, every so often', () => {
+    const here = { at: NOON, lng: LNG, lat: LAT };
+    let scatter = startScatter(here, 8);
+    const counted = new Set<number>();
+    for (let i = 0; i < 70_000; i += 1) {
+      scatter = scatterWith(scatter, [LNG, LAT], here);
+      if (i >= 69_992) counted.add(scatter.fixes % 8);
+      expect(scatter.fixes).toBeLessThan(65_536);
+    }
+    expect(counted.size).toBe(8);
   });
 
   it('a bike that rides out at 5 m/s is known to be out within 15 s, and was so from its first fix beyond the edge', () => {

@@ -2,7 +2,7 @@ import { haversineM, type Position } from '@corral/geo';
 import { crossedOn, timeOn, type HopQuestion, type Leg } from './decide-crossings';
 import type { Fact } from './fact';
 import { activeAt, zonesAt } from './rule';
-import { movedOn, stands, type Scatter } from './scatter';
+import { movedOn, stands, wildness, type Scatter } from './scatter';
 import type { ZoneStay } from './vehicle-line';
 
 /** How a vehicle came to where it is. Times are epoch milliseconds. */
@@ -51,7 +51,7 @@ export function decidePassings(now: HopQuestion, way: CameFrom, facts: Fact[]): 
   const isCorner = (index: number) =>
     direct !== undefined &&
     !direct.some((crossing) => crossing.index === index) &&
-    set.index.distanceToEdgeM(index, way.from) < SURE_SIGMAS * Math.sqrt(scatter.noiseM2);
+    set.index.distanceToEdgeM(index, way.from) < SURE_SIGMAS * Math.sqrt(scatter.noiseM2) * wildness(scatter);
   const passed = new Map<number, { enteredAt: number; exitedAt: number; leg: Leg; enter: number; exit: number }>();
   for (const leg of legs) {
     for (const { index, enter, exit } of set.index.crossedBetween(leg.from, leg.to, wanted)) {

@@ -3,6 +3,8 @@ import type { Fact, Violation, ViolationKind } from './fact';
 import { violationId } from './fact-id';
 import { parkingDeadline } from './parking-deadline';
 import { outsideServiceArea, resolveRule, type ResolvedRule, type RuleField } from './rule';
+import type { Station } from './station';
+import { stationAllowanceM, stationAt, type StationSet } from './station-set';
 import type { TripChange, TripPhase } from './trip-phase';
 import type { OpenViolation, Standing, ZoneStay } from './vehicle-line';
 import type { ZoneSet } from './zone-set';
@@ -12,8 +14,12 @@ export interface RuleQuestion {
   readonly fleetId: string;
   readonly vehicleId: string;
   readonly set: ZoneSet;
+  /** Absent: nobody has said where stations are, so nothing is held against who parks beside them. */
+  readonly stations?: StationSet;
   readonly zones: readonly number[];
   readonly position: Position;
+  /** Of the position, if it is known. */
+  readonly accuracyM?: number;
   readonly at: number;
   readonly vehicleTypeId?: string;
   readonly phase: TripPhase;
@@ -46,14 +52,15 @@ export function decideViolations(
   const mayStandTooLong = now.set.limitsParking && now.standing !== undefined;
   if (!riding && before.length === 0 && now.trip !== 'ends' && !mayStandTooLong) return before;
 
-  const rule = resolveRule(now.set, now.zones, now.vehicleTypeId);
-  const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule);
+  const station = now.stations && stationWhereItEnds(now, now.stations);
+  const rule = resolveRule(now.set, now.zones, now.vehicleTypeId, station);
+  const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule, station);
   if (mayStandTooLong) broken.push(...brokenByStanding(now, rule));
-  if (now.phase === 'unknown') broken.push(...brokenByResting(now, rule));
+  if (now.phase === 'unknown') broken.push(...brokenByResting(now, rule, station));
   // What one trip broke is over with it, also where the next one breaks the same; but what opened at this very moment, at a change point, has
   // the id that it would be opened under again.
   const mayStay = now.trip === 'changes' ? before.filter(({ openedAt }) => openedAt === now.at) : before;
-  const kept = mayStay.filter((open) => staysOpen(open, now, rule, riding, broken));
+  const kept = mayStay.filter((open) => staysOpen(open, now, rule, station, riding, broken));
   const unkept = broken.filter((one) => !kept.some((open) => open.kind === one.kind && open.zoneId === one.zoneId));
   const opened = unkept.length > 0 && riding ? whatIsSeen(unkept, now) : unkept;
   const lasting = kept.map((open) => (open.pending ? stillPending(open, now, broken) : open));
@@ -145,6 +152,7 @@ const FIELD_OF: { readonly [kind in ViolationKind]?: RuleField } = {
   ride_through_not_allowed: 'rideThroughAllowed',
   outside_service_area: 'rideThroughAllowed',
   speeding: 'maximumSpeedKph',
+  station_parking: 'stationParking',
   parked_too_long: 'maximumParkedMinutes',
 };
 
@@ -176,9 +184,38 @@ function brokenWhileRiding(now: RuleQuestion, rule: ResolvedRule): Breach[] {
   return broken;
 }
 
-function brokenWhileParked(now: RuleQuestion, rule: ResolvedRule): Breach[] {
-  if (now.trip !== 'ends' || rule.rideEndAllowed !== false) return [];
-  return [{ kind: 'ride_end_not_allowed', zoneId: zoneOf(rule, 'rideEndAllowed') }];
+function brokenWhileParked(now: RuleQuestion, rule: ResolvedRule, station: Station | undefined): Breach[] {
+  return now.trip === 'ends' ? brokenByEnding(now, rule, station) : [];
+}
+
+function brokenByEnding(now: RuleQuestion, rule: ResolvedRule, station: Station | undefined): Breach[] {
+  const broken: Breach[] = [];
+  if (rule.rideEndAllowed === false) {
+    broken.push({ kind: 'ride_end_not_allowed', zoneId: zoneOf(rule, 'rideEndAllowed') });
+  }
+  if (isBesideStations(now, rule, station)) {
+    broken.push({ kind: 'station_parking', zoneId: zoneOf(rule, 'stationParking') });
+  }
+  return broken;
+}
+
+/** Is it where one parks at stations only, and at none? */
+function isBesideStations(now: RuleQuestion, rule: ResolvedRule, station: Station | undefined): boolean {
+  return rule.stationParking === true && now.stations !== undefined && station === undefined;
+}
+
+/**
+ * At which station does a ride start, end or rest here? Nobody asks while it goes on. Where only its fixes say that a vehicle rests, the place
+ * where it came to rest counts as well, or noise would take it away from there and back.
+ */
+function stationWhereItEnds(now: RuleQuestion, stations: StationSet): Station | undefined {
+  const { set, position, accuracyM, phase, trip, standing } = now;
+  const mayEnd = phase === 'parked' || trip !== undefined || (phase === 'unknown' && standing !== undefined);
+  if (!mayEnd) return undefined;
+  const allowanceM = stationAllowanceM(set, accuracyM);
+  const here = stationAt(stations, position, allowanceM);
+  if (here || phase !== 'unknown' || standing?.lng === undefined) return here;
+  return stationAt(stations, [standing.lng, standing.lat!], allowanceM);
 }
 
 function brokenByStanding(now: RuleQuestion, rule: ResolvedRule): Breach[] {
@@ -192,12 +229,13 @@ function brokenByStanding(now: RuleQuestion, rule: ResolvedRule): Breach[] {
 const RESTS_AFTER_MS = 300_000;
 
 /** Where nobody says that a trip ends, it has ended when the vehicle stands still. */
-function brokenByResting({ standing, stays, at }: RuleQuestion, rule: ResolvedRule): Breach[] {
-  if (rule.rideEndAllowed !== false || !standing) return [];
-  const zoneId = zoneOf(rule, 'rideEndAllowed');
-  const stay = stays.find((one) => one.zoneId === zoneId);
-  if (at - Math.max(standing.since, stay?.since ?? -Infinity) < RESTS_AFTER_MS) return [];
-  return [{ kind: 'ride_end_not_allowed', zoneId }];
+function brokenByResting(now: RuleQuestion, rule: ResolvedRule, station: Station | undefined): Breach[] {
+  const { standing, stays, at } = now;
+  if (!standing) return [];
+  return brokenByEnding(now, rule, station).filter(({ zoneId }) => {
+    const stay = stays.find((one) => one.zoneId === zoneId);
+    return at - Math.max(standing.since, stay?.since ?? -Infinity) >= RESTS_AFTER_MS;
+  });
 }
 
 const MINUTE_MS = 60_000;
@@ -208,6 +246,7 @@ function staysOpen(
   open: OpenViolation,
   now: RuleQuestion,
   rule: ResolvedRule,
+  station: Station | undefined,
   riding: boolean,
   broken: readonly Breach[],
 ): boolean {
@@ -218,6 +257,9 @@ function staysOpen(
     // Wherever it was left, it may not stay where it is.
     case 'ride_end_not_allowed':
       if (!riding) return rule.rideEndAllowed === false;
+      break;
+    case 'station_parking':
+      if (!riding) return isBesideStations(now, rule, station);
       break;
     // No speed said is no proof of having slowed down.
     case 'speeding':

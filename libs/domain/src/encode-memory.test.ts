@@ -121,7 +121,7 @@ describe('the memory of a vehicle', () => {
   });
 
   it.each([
-    ['bytes of a later version', [5, 1], 'its version is 5'],
+    ['bytes of a later version', [6, 1], 'its version is 6'],
     ['JSON', [91, 49], 'its version is 91'],
     ['nothing', [], 'its version is none'],
     ['bytes that end too soon', [4, 1, 4, 6], 'decode vehicle memory'],
@@ -145,12 +145,25 @@ describe('the memory of a vehicle', () => {
 
   it('is read as it was first written', () => {
     const stored =
-      '040180d30e0002f80ab8b4070524050d0f044936663163396133342d366130652d346437632d386132312d3266366637653162396631306562696b656e6f2d7061726b696e672d313264697374726963742d63656e74726563697479be00e093c58dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a020001010302f0f51203f0f51204f0f5120104030101f0f512b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f00102904e4bbe0080a89f8dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a0200010103020003000400010403010100b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f0010002a09c01bf0700f80a0ea5ea02b283371f8001a205b2d302f00a020001bf07904ef80a0ea5ea02b283371f8001a205b2d302f00a020001';
+      '050180d30e0002f80ab8b4070524050d0f044936663163396133342d366130652d346437632d386132312d3266366637653162396631306562696b656e6f2d7061726b696e672d313264697374726963742d63656e74726563697479be00e093c58dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a020001010302f0f51203f0f51204f0f5120104030101f0f512b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f00102904e4bbe0080a89f8dbf68f80a000ea5ea02b283371f0f8001a205b2d302f00a0200010103020003000400010403010100b7b585e7a59213400d1d3ba8c42f4a40030e3e0ad7a3703d2e40f0010002a09c01bf0700f80a0ea5ea02b283371f8001a205b2d302f00a020001bf07904ef80a0ea5ea02b283371f8001a205b2d302f00a020001';
     const { memory } = evaluate(undefined, [full(0), full(300), full(310)], schedule);
     expect(Buffer.from(encodeMemory(memory!)).toString('hex')).toBe(stored);
     expect(within(decodeMemory(Buffer.from(stored, 'hex')))).toEqual(within(memory!));
-    // Version 3 wrote the same, but for a place that was left, which it did not know.
-    expect(within(decodeMemory(Buffer.from(`03${stored.slice(2)}`, 'hex')))).toEqual(within(memory!));
+    // Versions 3 and 4 wrote the same, but for a place that was left and for strays, which they did not know.
+    for (const version of ['03', '04'])
+      expect(within(decodeMemory(Buffer.from(`${version}${stored.slice(2)}`, 'hex')))).toEqual(within(memory!));
+  });
+
+  it('remembers that a fix strayed from where the vehicle stands', () => {
+    const confirmed = aSchedule(aZoneSet({ zones, profile: 'confirmed' }));
+    const stand = Array.from({ length: 12 }, (_, i) => aReport({ at: NOON + 5_000 * i, lng: 4.9, lat: 52.37 }));
+    const stray = [
+      aReport({ at: NOON + 60_000, lng: 4.901, lat: 52.37 }),
+      aReport({ at: NOON + 65_000, lng: 4.9, lat: 52.37 }),
+    ];
+    const { memory } = evaluate(undefined, [...stand, ...stray], confirmed);
+    expect(memory!.head.scatter).toMatchObject({ strays: 16 });
+    expect(within(storedAndRead(memory!))).toEqual(within(memory!));
   });
 
   it('remembers what it doubts, and what has not lasted yet', () => {

@@ -81,7 +81,7 @@ function writeTexts(all: string): void {
 /** The memory that was stored. Throws for bytes that are no memory of a version known here: nobody could answer that. */
 export function decodeMemory(bytes: Uint8Array): VehicleMemory {
   const version = bytes[0];
-  if (version !== VERSION && version !== WITHOUT_LEFT && version !== EARLIER_VERSION)
+  if (version !== VERSION && version !== WITHOUT_STRAYS && version !== WITHOUT_LEFT && version !== EARLIER_VERSION)
     throw new Error(`decode vehicle memory: its version is ${version ?? 'none'}, known is ${VERSION}`);
   try {
     return decode(bytes, version);
@@ -90,8 +90,9 @@ export function decodeMemory(bytes: Uint8Array): VehicleMemory {
   }
 }
 
-const VERSION = 4;
-/** The same grammar, but for the place that was left: who knows this version only must not read one. */
+const VERSION = 5;
+/** The same grammar, but for strays, and for the place that was left: who knows these versions only must not read them. */
+const WITHOUT_STRAYS = 4;
 const WITHOUT_LEFT = 3;
 const EARLIER_VERSION = 2;
 const writer = new ByteWriter();

@@ -69,7 +69,7 @@ test('an event that was decided on evidence is explained by how much of it there
   );
   let memory: VehicleMemory | undefined;
   const told: Fact[] = [];
-  const seen = [0, 10, 5, 110, 140, 170].map((eastM, i) => {
+  const seen = [0, 10, 5, 108, 130, 170].map((eastM, i) => {
     const report = fix(5 * i, eastM, 5);
     const result = step(memory, report, confirmed);
     memory = result.memory;

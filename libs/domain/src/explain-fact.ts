@@ -4,8 +4,10 @@ import type { Fact } from './fact';
 import type { VehicleStateWord } from './report';
 import { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type RuleField } from './rule';
 import type { SaidReport } from './vehicle-line';
-import { setInForce } from './zone-schedule';
+import { stationAllowanceM, stationAt } from './station-set';
+import { entryInForce } from './zone-schedule';
 import type { ZoneEvidence } from './weigh-zone';
+import { zoneName } from './zone-name';
 import type { ZoneSchedule } from './zone-set';
 
 /** Why a fact is so: what was reported around it, and what held there. Times are epoch milliseconds. */
@@ -35,6 +37,8 @@ export interface ExplainedReport {
   readonly depthM?: number;
   /** What spoke after it for having changed sides of the fact's zone, in standard deviations, over how many fixes. Absent: nothing did, or it was decided. */
   readonly evidence?: { readonly score: number; readonly fixes: number };
+  /** The station that it is at there. */
+  readonly station?: { readonly stationId: string; readonly name?: string };
   /** What held there, and the zone that said so, or `global`; a field that nobody states is left out. */
   readonly rule: { readonly [field in RuleField]?: { readonly value: boolean | number; readonly from: string } };
   /** No zone lets it ride there, and the global rules forbid it. */
@@ -66,7 +70,7 @@ export function explainFact(
       type = report.vehicleTypeId ?? type;
       const { at, receivedAt, lng, lat, accuracyM, speedMps, state, tripId } = report;
       const position: Position | undefined = lng === undefined || lat === undefined ? undefined : [lng, lat];
-      const place = position ? explainPlace(position, at, fact.zoneId, schedule, type) : NOWHERE;
+      const place = position ? explainPlace({ position, at, accuracyM }, fact.zoneId, schedule, type) : NOWHERE;
       return { at, receivedAt, decides: decisive.includes(at), position, accuracyM, speedMps, state, tripId, anomaly, evidence: evidenceOf(fact, evidence), ...place }; // prettier-ignore
     });
   return { fact, reports };
@@ -77,7 +81,7 @@ function evidenceOf({ zoneId }: Fact, all: readonly ZoneEvidence[] | undefined):
   return found && { score: found.score, fixes: found.fixes };
 }
 
-type Place = Pick<ExplainedReport, 'zoneSetVersion' | 'zones' | 'depthM' | 'rule' | 'outsideServiceArea'>;
+type Place = Pick<ExplainedReport, 'zoneSetVersion' | 'zones' | 'depthM' | 'station' | 'rule' | 'outsideServiceArea'>;
 
 const NOWHERE: Place = { zones: [], rule: {}, outsideServiceArea: false };
 
@@ -86,16 +90,17 @@ function timesOf(fact: Fact): readonly (number | undefined)[] {
 }
 
 function explainPlace(
-  position: Position,
-  at: number,
+  { position, at, accuracyM }: { readonly position: Position; readonly at: number; readonly accuracyM?: number },
   zoneId: string | undefined,
   schedule: ZoneSchedule | undefined,
   vehicleTypeId: string | undefined,
 ): Place {
-  const set = setInForce(schedule, at);
-  if (!set) return NOWHERE;
+  const inForce = entryInForce(schedule, at);
+  if (!inForce) return NOWHERE;
+  const { set, stations } = inForce;
   const inside = zonesAt(set, position, at);
-  const resolved = resolveRule(set, inside, vehicleTypeId);
+  const station = stations && stationAt(stations, position, stationAllowanceM(set, accuracyM));
+  const resolved = resolveRule(set, inside, vehicleTypeId, station);
   const rule: Partial<Record<RuleField, { value: boolean | number; from: string }>> = {};
   for (const field of RULE_FIELDS) {
     const value = resolved[field];
@@ -107,6 +112,7 @@ function explainPlace(
     zoneSetVersion: set.version,
     zones: inside.map((index) => set.definition.zones[index]!.zoneId),
     depthM: zone && depthM(position, partsOf(zone.geometry)),
+    station: station && { stationId: station.stationId, name: zoneName(station) },
     rule,
     outsideServiceArea: outsideServiceArea(set, inside, vehicleTypeId),
   };

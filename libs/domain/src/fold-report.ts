@@ -14,8 +14,8 @@ import { standStill } from './stand-still';
 import { tripChange, tripPhase, type TripChange, type TripPhase } from './trip-phase';
 import type { OpenViolation, SaidReport, Standing, VehicleLine, Whose, ZoneStay } from './vehicle-line';
 import type { ZoneEvidence } from './weigh-zone';
-import { changePointsBetween, setInForce } from './zone-schedule';
-import type { ZoneSchedule, ZoneSet } from './zone-set';
+import { changePointsBetween, entryInForce, setInForce } from './zone-schedule';
+import type { ScheduleEntry, ZoneSchedule, ZoneSet } from './zone-set';
 
 /**
  * What is a vehicle's line after one more report (`undefined`: the line begins with it), under these zone sets (`undefined`: the
@@ -46,6 +46,7 @@ export function foldReport(
     fleetId: whose.fleetId,
     vehicleId: whose.vehicleId,
     position,
+    accuracyM: next.accuracyM,
     at: report.at,
     cause: line?.lat === undefined ? 'first_fix' : 'moved',
     phase: next.phase,
@@ -174,10 +175,11 @@ function scatterUnder(
 }
 
 /** The moment of a fix that was doubted, as it would have been decided. */
-function beforeNow({ lng, lat, at, speedMps }: DoubtedFix, now: Moment): Moment {
+function beforeNow({ lng, lat, accuracyM, at, speedMps }: DoubtedFix, now: Moment): Moment {
   return {
     ...now,
     position: [lng, lat],
+    accuracyM,
     at,
     cause: 'moved',
     trip: undefined,
@@ -232,13 +234,13 @@ function withoutReport(
     if (now === point) {
       next += 1;
       decided = decide(moment, undefined, decided, schedule, facts);
-    } else decided = decideDeadline(moment, decided, setInForce(schedule, now)!, facts);
+    } else decided = decideDeadline(moment, decided, entryInForce(schedule, now)!, facts);
   }
 }
 
 function onLastPosition(line: VehicleLine, at: number, position: Position, { fleetId, vehicleId }: Whose): Moment {
-  const { phase, vehicleTypeId, tripId, standing, scatter } = line;
-  const who = { fleetId, vehicleId, phase, vehicleTypeId, tripId };
+  const { phase, vehicleTypeId, tripId, standing, scatter, accuracyM } = line;
+  const who = { fleetId, vehicleId, phase, vehicleTypeId, tripId, accuracyM };
   return { ...who, position, at, cause: 'zone_changed', standing, scatter };
 }
 
@@ -257,8 +259,8 @@ function deadlineAfter(
 }
 
 /** Nothing moved and nothing changed: only what has lasted too long is decided. */
-function decideDeadline(moment: Moment, before: Decided, set: ZoneSet, facts: Fact[]): Decided {
-  const question = { ...moment, set, zones: placesOf(before.zones, set), stays: before.zones };
+function decideDeadline(moment: Moment, before: Decided, { set, stations }: ScheduleEntry, facts: Fact[]): Decided {
+  const question = { ...moment, set, stations, zones: placesOf(before.zones, set), stays: before.zones };
   const open = decideViolations(before.open, question, facts);
   return open === before.open ? before : { ...decisionsOf(before), open };
 }
@@ -324,6 +326,7 @@ interface Moment {
   readonly fleetId: string;
   readonly vehicleId: string;
   readonly position: Position;
+  readonly accuracyM?: number;
   readonly at: number;
   readonly cause: Cause;
   readonly phase: TripPhase;
@@ -348,14 +351,16 @@ function decide(
   schedule: ZoneSchedule | undefined,
   facts: Fact[],
 ): Decided {
-  const set = setInForce(schedule, moment.at);
+  const inForce = entryInForce(schedule, moment.at);
   // Before there are zones nothing is decided.
-  if (!set) return before;
+  if (!inForce) return before;
+  const { set, stations } = inForce;
   const { position, at, trip, vehicleTypeId, scatter } = moment;
   const question = {
     ...moment,
     mustDecide: moment.mustDecide === true || trip !== undefined,
     set,
+    stations,
     setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
     zones: zonesAt(set, position, at),
   };

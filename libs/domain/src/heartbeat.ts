@@ -4,7 +4,7 @@ import type { VehicleStateWord } from './report';
 export interface Heartbeat {
   readonly vehicleId: string;
   readonly deviceId?: string;
-  /** The device's clock, epoch milliseconds. */
+  /** The device's clock, epoch milliseconds; with the vehicle it is the report's identity. */
   readonly measuredAt: number;
   readonly lat?: number;
   readonly lng?: number;

@@ -1,9 +1,10 @@
+import { ImportNotes } from './import-notes';
 import { readQuiet } from './read-quiet';
 import { readSilenceLimits } from './read-silence-limits';
 import { readRules } from './read-rule';
 import { readName, readZone } from './read-zone';
 import { isObject, readZoneDocument, type RawZone } from './read-zone-document';
-import type { RefusedZone, ZoneImport, ZoneImportOptions, ZoneWarning, ZoneWarningCode } from './zone-import';
+import type { ZoneImport, ZoneImportOptions, ZoneRefusalCode, ZoneWarningCode } from './zone-import';
 import type { Zone } from './zone-set';
 import { zoneName } from './zone-name';
 
@@ -13,7 +14,7 @@ import { zoneName } from './zone-name';
  * rules that cannot be read refuse the whole: without them other rules would hold in the whole city.
  */
 export function importZones(document: unknown, options: ZoneImportOptions = {}): ZoneImport {
-  const notes = new Notes();
+  const notes = new ImportNotes<ZoneRefusalCode, ZoneWarningCode>();
   const read = readZoneDocument(document);
   if (read.kind === 'refused') return notes.refusal(read.code, read.detail, read.path || undefined);
   if (read.unknownVersion) {
@@ -40,13 +41,13 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
     const result = readZone(raw, read.origin, options, (...note) => notes.warn(...note, raw.index, name));
     if (result.kind === 'refused') {
       const { code, path, detail } = result;
-      notes.refused.push(storable({ index: raw.index, name, code, path, detail }));
+      notes.refuse(raw.index, name, code, path, detail);
       continue;
     }
     const earlier = zones.get(result.zone.zoneId);
     if (earlier) {
       const detail = `the id ${earlier.zoneId} is taken by the zone at ${earlier.index}, which is kept`;
-      notes.refused.push(storable({ index: raw.index, name, code: 'zone_id_repeated', path: raw.path, detail }));
+      notes.refuse(raw.index, name, 'zone_id_repeated', raw.path, detail);
       continue;
     }
     zones.set(result.zone.zoneId, result.zone);
@@ -63,42 +64,6 @@ export function importZones(document: unknown, options: ZoneImportOptions = {}):
     ...(silence.limits.length > 0 && { silenceLimits: silence.limits }),
   } as const;
   return { kind: 'ok', definition, refused: notes.refused, warnings: notes.warnings };
-}
-
-/** What there is to say about a file, gathered while it is read. */
-class Notes {
-  readonly refused: RefusedZone[] = [];
-  readonly warnings: ZoneWarning[] = [];
-
-  warn(code: ZoneWarningCode, path: string, detail: string, index?: number, name?: string): void {
-    // A file that is odd a hundred thousand times over is told so a thousand times.
-    if (this.warnings.length > MOST_WARNINGS) return;
-    if (this.warnings.length === MOST_WARNINGS) {
-      this.warnings.push({
-        code: 'warnings_cut',
-        path: '',
-        detail: `only the first ${MOST_WARNINGS} warnings are listed`,
-      });
-      return;
-    }
-    this.warnings.push(storable({ index, name, code, path, detail }));
-  }
-
-  refusal(code: RefusedZone['code'], detail: string, field?: string): ZoneImport {
-    return { kind: 'refused', code, detail, field, refused: this.refused, warnings: this.warnings };
-  }
-}
-
-const MOST_WARNINGS = 1_000;
-
-// A remark quotes what was wrong, and is stored beside what was right.
-function storable<Remark extends ZoneWarning | RefusedZone>(remark: Remark): Remark {
-  const { name, path, detail } = remark;
-  return { ...remark, name: name && storableText(name), path: storableText(path), detail: storableText(detail) };
-}
-
-function storableText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
 }
 
 // Told with every refusal, so it is read before anything else, and quietly.

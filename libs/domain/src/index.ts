@@ -1,7 +1,17 @@
 export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord } from './report';
 export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
 export { QUIET_DEFAULTS, type QuietProfile, type QuietSettings, type ZoneQuiet } from './quiet';
-export type { LocalisedName, SilenceLimit, Zone, ZoneRule, ZoneSchedule, ZoneSet, ZoneSetDefinition } from './zone-set';
+export type {
+  LocalisedName,
+  ScheduleEntry,
+  SilenceLimit,
+  Zone,
+  ZoneRule,
+  ZoneSchedule,
+  ZoneSet,
+  ZoneSetDefinition,
+} from './zone-set';
+export type { Station, StationSetDefinition } from './station';
 
 export { ANOMALIES, type Anomaly } from './anomaly';
 export { checkHeartbeat, type CheckedHeartbeat, type HeartbeatContext } from './check-heartbeat';
@@ -19,10 +29,25 @@ export type {
   ZoneWarning,
   ZoneWarningCode,
 } from './zone-import';
+export { importStations } from './import-stations';
+export type {
+  RefusedStation,
+  StationImport,
+  StationRefusalCode,
+  StationWarning,
+  StationWarningCode,
+} from './station-import';
+export {
+  compileStationSet,
+  compileStationSetInPieces,
+  stationAllowanceM,
+  stationAt,
+  type StationSet,
+} from './station-set';
 export { exportZones, type ExportMeta, type ZoneFormat } from './export-zones';
 export { zoneName } from './zone-name';
 export { compileZoneSet, compileZoneSetInPieces } from './compile-zone-set';
-export { changePointsBetween, setInForce } from './zone-schedule';
+export { changePointsBetween, entryInForce, setInForce } from './zone-schedule';
 export { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type ResolvedRule, type RuleField } from './rule';
 
 export { step, type StepResult } from './step';

@@ -5,7 +5,8 @@ import type { Fact } from './fact';
 import { foldReport, foldTime } from './fold-report';
 import { passTime } from './pass-time';
 import { VEHICLE_STATES, type Report } from './report';
-import { aReport, aSquare, aZoneSet, movedBy, NOON } from './testing';
+import type { StationSet } from './station-set';
+import { aReport, aSquare, aStationSet, aZoneSet, movedBy, NOON } from './testing';
 import type { VehicleLine } from './vehicle-line';
 import { LARGEST_MEMORY_BYTES, LATENESS_MS, type VehicleMemory } from './vehicle-memory';
 import type { ZoneRule, ZoneSchedule, ZoneSet } from './zone-set';
@@ -23,8 +24,8 @@ const squareAt = (eastM: number, northM: number, sizeM: number) => {
   const { lng, lat } = movedBy(LNG, LAT, eastM, northM);
   return aSquare(lng, lat, sizeM);
 };
-const forbidden: ZoneRule = { rideThroughAllowed: false, rideEndAllowed: false };
-const allowed: ZoneRule = { rideThroughAllowed: true, rideEndAllowed: true };
+const forbidden: ZoneRule = { rideThroughAllowed: false, rideEndAllowed: false, stationParking: true };
+const allowed: ZoneRule = { rideThroughAllowed: true, rideEndAllowed: true, stationParking: true };
 const global: ZoneRule = {
   rideThroughAllowed: false,
   rideEndAllowed: false,
@@ -69,6 +70,13 @@ const SETS: readonly ZoneSet[] = [
   aZoneSet({ version: 4, zones: [], silenceLimits }),
 ];
 
+/** Before anybody said where stations are; some; others. They change with the zones, without them, and not at all. */
+const STATIONS: readonly (StationSet | undefined)[] = [
+  undefined,
+  aStationSet([{ area: squareAt(-300, 0, 200) }, { position: [LNG, LAT] }]),
+  aStationSet([{ area: squareAt(100, 0, 300) }, { area: squareAt(-300, 200, 100) }], 2),
+];
+
 /** A revision of the schedule and when it was published, in the time of receipt. */
 interface Publication {
   readonly publishedAt: number;
@@ -81,14 +89,17 @@ const publications: fc.Arbitrary<Publication[]> = fc
       publishedAt: fc.integer({ min: 0, max: 600_000 }),
       leadMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
       set: fc.integer({ min: 0, max: SETS.length - 1 }),
+      stations: fc.integer({ min: 0, max: STATIONS.length - 1 }),
       withdraws: fc.boolean(),
     }),
     { maxLength: 4, size: 'max' },
   )
   .map((acts) => {
-    let entries: ZoneSchedule['entries'] = [{ effectiveAt: -Infinity, set: SETS[0]! }];
+    let entries: ZoneSchedule['entries'] = [{ effectiveAt: -Infinity, set: SETS[0]!, stations: STATIONS[1] }];
     const all: Publication[] = [{ publishedAt: -Infinity, schedule: { revision: 1, entries } }];
-    for (const { publishedAt, leadMs, set, withdraws } of acts.sort((a, b) => a.publishedAt - b.publishedAt)) {
+    for (const { publishedAt, leadMs, set, stations, withdraws } of acts.sort(
+      (a, b) => a.publishedAt - b.publishedAt,
+    )) {
       const now = NOON + publishedAt;
       const pending = entries.findIndex(({ effectiveAt }) => effectiveAt >= now);
       entries =
@@ -96,7 +107,7 @@ const publications: fc.Arbitrary<Publication[]> = fc
           ? entries.filter((_, i) => i !== pending)
           : [
               ...entries.filter((entry) => entry.effectiveAt !== now + leadMs),
-              { effectiveAt: now + leadMs, set: SETS[set]! },
+              { effectiveAt: now + leadMs, set: SETS[set]!, stations: STATIONS[stations] },
             ].sort((a, b) => a.effectiveAt - b.effectiveAt);
       all.push({ publishedAt: now, schedule: { revision: all.length + 1, entries } });
     }
@@ -296,7 +307,16 @@ function deliver(log: readonly Report[], all: readonly Publication[], delivery: 
 
 describe('for any log and any delivery within the lateness window', () => {
   it('the facts that are not taken back are those of the sorted log, ids and all', () => {
-    const seen = { reports: 0, late: 0, retractions: 0, reinstated: 0, byTimers: 0, tooLong: 0, largest: 0 };
+    const seen = {
+      reports: 0,
+      late: 0,
+      retractions: 0,
+      reinstated: 0,
+      byTimers: 0,
+      tooLong: 0,
+      besideStations: 0,
+      largest: 0,
+    };
     fc.assert(
       fc.property(aLog, publications, aDelivery, (log, all, delivery) => {
         const { memory, rows, closedEarly, largest, decidedTo } = deliver(log, all, delivery);
@@ -314,7 +334,10 @@ describe('for any log and any delivery within the lateness window', () => {
         seen.retractions += rows.retractions;
         seen.reinstated += rows.reinstated;
         seen.byTimers += rows.byTimers;
-        seen.tooLong += [...expected.facts.values()].filter(({ kind }) => kind === 'parked_too_long').length;
+        for (const { kind } of expected.facts.values()) {
+          seen.tooLong += kind === 'parked_too_long' ? 1 : 0;
+          seen.besideStations += kind === 'station_parking' ? 1 : 0;
+        }
         seen.largest = Math.max(seen.largest, largest);
       }),
       { numRuns: RUNS, seed: SEED },
@@ -324,5 +347,6 @@ describe('for any log and any delivery within the lateness window', () => {
     expect(seen.reinstated).toBeGreaterThan(0);
     expect(seen.byTimers).toBeGreaterThan(0);
     expect(seen.tooLong).toBeGreaterThan(0);
+    expect(seen.besideStations).toBeGreaterThan(0);
   }, 3_600_000);
 });

@@ -64,18 +64,23 @@ function isTooLarge(memory: VehicleMemory): boolean {
   return countOf(memory.recent) > MOST_RECENT_REPORTS || sizeAtMost(memory) > LARGEST_MEMORY_BYTES;
 }
 
-/** At least so many bytes as the memory takes when it is stored. */
+/** At least so many bytes as the memory takes when it is stored. Asked with every report: it makes nothing but the number. */
 function sizeAtMost({ head, checkpoint, recent, texts, silent }: VehicleMemory): number {
   let characters = (head.tripId?.length ?? 0) + (head.vehicleTypeId?.length ?? 0) + (silent?.tripId?.length ?? 0);
+  let named = texts.length;
   for (const text of texts) characters += text.length;
-  const zoneIds = zoneIdsOf(head);
-  for (const zoneId of zoneIds) characters += zoneId.length;
+  for (const { zoneId } of head.zones) characters += zoneId.length;
+  named += head.zones.length;
+  if (head.evidence) {
+    for (const { zoneId } of head.evidence) characters += zoneId.length;
+    named += head.evidence.length;
+  }
   const before = checkpoint instanceof Uint8Array ? checkpoint.length : checkpoint ? lineSizeAtMost(checkpoint) : 0;
   const outside = HEADER_BYTES + (silent ? SILENCE_BYTES : 0);
-  const rest = outside + 2 * (texts.length + zoneIds.length) + lineSizeAtMost(head) + before + recent.size;
+  const rest = outside + 2 * named + lineSizeAtMost(head) + before + recent.size;
   // Nearly always there is room for every text twice, in any script.
   if (rest + 3 * characters <= LARGEST_MEMORY_BYTES) return rest + 3 * characters;
-  const all = new Set([...texts, ...zoneIds]);
+  const all = new Set([...texts, ...zoneIdsOf(head)]);
   for (const text of [head.tripId, head.vehicleTypeId, silent?.tripId]) if (text !== undefined) all.add(text);
   let bytes = 0;
   for (const text of all) bytes += text.length * (ASCII.test(text) ? 1 : 3);
@@ -85,7 +90,7 @@ function sizeAtMost({ head, checkpoint, recent, texts, silent }: VehicleMemory):
 function lineSizeAtMost(line: VehicleLine): number {
   const { zones, open, standing, decidedTo, doubted, scatter, evidence } = line;
   const time = 1 + (decidedTo === undefined ? 0 : 8) + (standing ? (standing.lng === undefined ? 8 : 24) : 0);
-  const quiet = (scatter ? 72 : 0) + 42 * (evidence?.length ?? 0);
+  const quiet = (scatter ? 84 : 0) + 42 * (evidence?.length ?? 0);
   return 72 + time + quiet + 8 * zones.length + 52 * open.length + 42 * (doubted?.length ?? 0);
 }
 

@@ -4,9 +4,9 @@ import { isRound, readDegrees, writePosition } from './pack-position';
 import { STORED_PARTS, type PlaceLeft, type Scatter } from './scatter';
 import { EVIDENCE_PARTS, type EvidenceRun, type ZoneEvidence } from './weigh-zone';
 
-/** Writes how fixes scatter, up to 80 bytes; `at` is the time of the line. */
+/** Writes how fixes scatter, up to 81 bytes; `at` is the time of the line. */
 export function writeScatter(to: ByteWriter, at: number, scatter: Scatter): void {
-  const { lng, lat, fixes, first, since, lastAt, noiseM2, hopM2, left } = scatter;
+  const { lng, lat, fixes, first, since, lastAt, noiseM2, hopM2, left, strays } = scatter;
   const firstRoundly = isRound(first.lng) && isRound(first.lat);
   // Of one fix the mean is the fix.
   const alone = lng === first.lng && lat === first.lat;
@@ -16,7 +16,8 @@ export function writeScatter(to: ByteWriter, at: number, scatter: Scatter): void
       (since === undefined ? 0 : SINCE) |
       (firstRoundly ? ROUNDLY : 0) |
       (alone ? ALONE : 0) |
-      (left === undefined ? 0 : LEFT),
+      (left === undefined ? 0 : LEFT) |
+      (strays === 0 ? 0 : STRAYS),
   );
   to.whole(fixes);
   to.whole(at - first.at);
@@ -27,6 +28,7 @@ export function writeScatter(to: ByteWriter, at: number, scatter: Scatter): void
   to.whole(noiseM2 * STORED_PARTS);
   to.whole(hopM2 * STORED_PARTS);
   to.byte(scatter.learned);
+  if (strays > 0) to.byte(strays);
   if (left === undefined) return;
   writePosition(to, left.lng, left.lat, false);
   to.whole(left.fixes);
@@ -48,9 +50,11 @@ export function readScatter(from: ByteReader, at: number): Scatter {
   const noiseM2 = from.whole() / STORED_PARTS;
   const hopM2 = from.whole() / STORED_PARTS;
   const learned = from.byte();
+  // What was written before strays were counted has none.
+  const strays = flags & STRAYS ? from.byte() : 0;
   const left = flags & LEFT ? readLeft(from) : undefined;
   const [away, untested] = [(flags & AWAY) !== 0, (flags & UNTESTED) !== 0];
-  return { lng, lat, fixes, first, since, lastAt, away, untested, noiseM2, hopM2, learned, left };
+  return { lng, lat, fixes, first, since, lastAt, away, untested, noiseM2, hopM2, learned, left, strays };
 }
 
 function readLeft(from: ByteReader): PlaceLeft {
@@ -65,6 +69,7 @@ const SINCE = 4;
 const ROUNDLY = 8;
 const ALONE = 16;
 const LEFT = 32;
+const STRAYS = 64;
 
 /** Writes the evidence about zones, up to 32 bytes for each; texts stand in a table kept elsewhere, `place` answers where. */
 export function writeEvidence(

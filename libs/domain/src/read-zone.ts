@@ -1,5 +1,6 @@
 import { checkGeometry, partsOf, type Geometry, type MultiPolygonCoordinates } from '@corral/geo';
-import { isId, isStorable } from './check-text';
+import { isId } from './check-text';
+import { findUnstorable } from './find-unstorable';
 import { FEWEST_MS, isEpochMs, parseTime } from './parse-time';
 import type { ZoneQuiet } from './quiet';
 import { readQuiet, type ReadQuiet } from './read-quiet';
@@ -22,8 +23,8 @@ export function readZone(
   if (!isObject(properties))
     return refusedImport('feature_invalid', `${path}/properties`, 'properties are a JSON object');
   const propertiesPath = isMds ? path : `${path}/properties`;
-  const unstorable = findUnstorable(properties, propertiesPath, 1);
-  if (unstorable) return unstorable;
+  const unstorable = findUnstorable(properties, propertiesPath);
+  if (unstorable) return refusedImport('property_invalid', unstorable.path, unstorable.detail);
 
   const zoneId = readZoneId(isMds ? feature.geography_id : feature.id, properties, raw, options, warn);
   if (typeof zoneId !== 'string') return zoneId;
@@ -64,7 +65,11 @@ function zoneQuiet({ noiseM: _noiseM, ...quiet }: ReadQuiet): ZoneQuiet {
 }
 
 /** What is the zone called, by a value that may be anything? A list by language loses its unreadable entries, said aloud. */
-export function readName(value: unknown, path: string, warn: Warn): LocalisedName | undefined {
+export function readName(
+  value: unknown,
+  path: string,
+  warn: (code: 'name_invalid', path: string, detail: string) => void,
+): LocalisedName | undefined {
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
   const entries = Array.isArray(value) ? value : [];
   const names = entries.filter(isNameByLanguage).map(({ text, language }) => ({ text, language }));
@@ -157,23 +162,3 @@ function epochMs(value: number, origin: ZoneSetDefinition['origin']): number | u
   if (origin === 'mds') return isEpochMs(value) ? Math.floor(value) : undefined;
   return value >= 0 && value < FEWEST_MS ? Math.floor(value * 1_000) : undefined;
 }
-
-/** Text that PostgreSQL could not store, a key that would reach an object's prototype, or nesting without an end. */
-function findUnstorable(value: unknown, path: string, depth: number): ImportRefusal | undefined {
-  if (typeof value === 'string') {
-    return isStorable(value)
-      ? undefined
-      : refusedImport('property_invalid', path, 'NUL or half a surrogate pair in a text');
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (depth > DEEPEST) return refusedImport('property_invalid', path, `nested deeper than ${DEEPEST} levels`);
-  for (const [key, member] of Object.entries(value)) {
-    if (key === '__proto__' || !isStorable(key))
-      return refusedImport('property_invalid', path, 'a member has a name that is not taken');
-    const wrong = findUnstorable(member, `${path}/${key}`, depth + 1);
-    if (wrong) return wrong;
-  }
-  return undefined;
-}
-
-const DEEPEST = 16;

@@ -1,4 +1,5 @@
 import type { Position } from '@corral/geo';
+import type { Station } from './station';
 import type { Zone, ZoneRule, ZoneSet } from './zone-set';
 
 /** The fields a rule can state, as they are named in answers. */
@@ -22,7 +23,7 @@ export interface ResolvedRule {
   readonly maximumSpeedKph: number | null;
   readonly stationParking: boolean | null;
   readonly maximumParkedMinutes: number | null;
-  /** Who said each field that is not null: a zone's id, or `global`. */
+  /** Who said each field that is not null: a zone's id, `global`, or `station:` and a station's id. */
   readonly from: { readonly [field in RuleField]?: string };
   /** The set tells types apart and this vehicle has none, so rules for types and the global rules were not judged. */
   readonly vehicleTypeMissing: boolean;
@@ -46,16 +47,23 @@ export function activeAt(zone: Zone, at: number): boolean {
 /**
  * What holds in these zones (of `zonesAt`) for a vehicle of this type? GBFS's overlap rule, field by field: the earlier zone
  * of the set wins, then the global rules; within a zone or the global rules, the first rule that is for the type and states
- * the field.
+ * the field. At a station with an area, rides start and end whatever zones say: GBFS has `station_area` take precedence for these two fields,
+ * and for no other.
  */
-export function resolveRule(set: ZoneSet, zones: readonly number[], vehicleTypeId: string | undefined): ResolvedRule {
+export function resolveRule(
+  set: ZoneSet,
+  zones: readonly number[],
+  vehicleTypeId: string | undefined,
+  station?: Station,
+): ResolvedRule {
   const { typeId, missing } = judgedType(set, vehicleTypeId);
   const found: Partial<Record<RuleField, boolean | number>> = {};
   const from: Partial<Record<RuleField, string>> = {};
-  for (const zone of zones) {
-    const { rules, zoneId } = set.definition.zones[zone]!;
-    takeWhatIsNew(found, from, rules, zoneId, typeId);
+  if (station?.area) {
+    found.rideStartAllowed = found.rideEndAllowed = true;
+    from.rideStartAllowed = from.rideEndAllowed = `station:${station.stationId}`;
   }
+  for (const zone of zones) takeWhatIsNew(found, from, set.rules[zone]!, set.zoneIds[zone]!, typeId);
   if (!missing) takeWhatIsNew(found, from, set.definition.globalRules, 'global', typeId);
   return {
     rideStartAllowed: (found.rideStartAllowed as boolean | undefined) ?? null,
@@ -77,7 +85,7 @@ export function outsideServiceArea(set: ZoneSet, zones: readonly number[], vehic
   if (set.definition.globalRules.length === 0) return false;
   const { typeId, missing } = judgedType(set, vehicleTypeId);
   if (missing || firstStated(set.definition.globalRules, 'rideThroughAllowed', typeId) !== false) return false;
-  return !zones.some((zone) => firstStated(set.definition.zones[zone]!.rules, 'rideThroughAllowed', typeId) === true);
+  return !zones.some((zone) => firstStated(set.rules[zone]!, 'rideThroughAllowed', typeId) === true);
 }
 
 /**

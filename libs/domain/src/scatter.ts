@@ -27,6 +27,8 @@ export interface Scatter {
   readonly learned: number;
   /** Where it stood until a few fixes ago. */
   readonly left?: PlaceLeft;
+  /** How often fixes have strayed from where it stands and come back, in sixteenths: what is long ago counts less. */
+  readonly strays: number;
 }
 
 /** A place where a vehicle stood: the mean of how many fixes, and how many have come from elsewhere since. */
@@ -67,6 +69,7 @@ export function startScatter({ at, lng, lat, accuracyM }: PlacedFix, noiseM: num
     hopM2: noiseM2,
     learned: 0,
     left: undefined,
+    strays: 0,
   };
 }
 
@@ -92,11 +95,13 @@ export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scat
       hopM2: before.hopM2,
       learned: before.learned,
       left: stands(before) ? { lng: before.lng, lat: before.lat, fixes: before.fixes, goneFor: 2 } : before.left,
+      strays: before.strays,
     };
   }
   const x = shortWayRound(fix.lng - before.lng) * xScale;
   const y = (fix.lat - before.lat) * yScale;
-  const fixes = Math.min(before.fixes + 1, MOST_FIXES);
+  const fixes = before.fixes < MOST_FIXES ? before.fixes + 1 : MOST_FIXES - COUNTED_AGAIN;
+  const isBack = before.away || (last.left !== undefined && stands(before));
   const share = 1 / Math.min(fixes, MEAN_FIXES);
   const learned = fixes > STANDING_FIXES ? learn(before, squared, from, fix, xScale, yScale) : before;
   return {
@@ -112,6 +117,7 @@ export function scatterWith(last: Scatter, from: Position, fix: PlacedFix): Scat
     hopM2: learned.hopM2,
     learned: learned.learned,
     left: fixes < STANDING_FIXES ? before.left : undefined,
+    strays: straysWith(before, fixes, isBack),
   };
 
   /** A vehicle that is back where it stood a few fixes ago has stood there all the time: the others were echoes. */
@@ -143,12 +149,26 @@ export function movedOn({ fixes }: Scatter): boolean {
   return fixes === 1;
 }
 
+/** How far is the position from where the vehicle stands, or stood until a few fixes ago, metres? `undefined`: it has not stood of late. */
+export function leapM(scatter: Scatter, [lng, lat]: Position): number | undefined {
+  if (scatter.left === undefined && !stands(scatter)) return undefined;
+  const place = scatter.left ?? scatter;
+  const { xScale, yScale } = metresPerDegreeAt(lat);
+  return Math.hypot(shortWayRound(lng - place.lng) * xScale, (lat - place.lat) * yScale);
+}
+
 /** How far from the true place is a fix, along one axis and in the mean square, metres? */
-export function noiseOfFixM({ noiseM2 }: Scatter, accuracyM: number | undefined): number {
-  const usualM = Math.sqrt(noiseM2);
+export function noiseOfFixM(scatter: Scatter, accuracyM: number | undefined): number {
+  const usualM = Math.sqrt(scatter.noiseM2);
+  const likelyM = usualM * wildness(scatter);
   // A fix that says it is worse than the others is; how much worse, devices do not know.
-  if (accuracyM === undefined) return usualM;
-  return usualM * Math.max(1, Math.min(accuracyM / (WORSE_THAN_USUAL * usualM), MOST_WORSE));
+  if (accuracyM === undefined) return likelyM;
+  return likelyM * Math.max(1, Math.min(accuracyM / (WORSE_THAN_USUAL * usualM), MOST_WORSE));
+}
+
+/** How many times farther than its usual fixes tell may a fix be off? More than once where fixes often stray and come back. */
+export function wildness({ strays }: Scatter): number {
+  return Math.min(MOST_WILD, 1 + Math.max(0, strays - USUAL_STRAYS) * WILDER);
 }
 
 /**
@@ -170,6 +190,17 @@ const REACH_SIGMAS = 4;
 /** The mean forgets what is older: 20 minutes at a fix each 5 s. */
 const MEAN_FIXES = 240;
 const MOST_FIXES = 65_535;
+/** Beyond it they are counted again and again, so that whoever asks with every so many fixes goes on asking. */
+const COUNTED_AGAIN = 1_023;
+/** A stray counts so much, and of every so many fixes a sixteenth of all that counts is forgotten: it is halved in half an hour at a fix each 5 s. */
+const A_STRAY = 16;
+const FORGETS_EVERY = 32;
+const FORGETS = 16;
+const MOST_STRAYS = 255;
+/** What echoes leave behind, and what each stray beyond means for the next fix. */
+const USUAL_STRAYS = A_STRAY;
+const WILDER = 0.2 / A_STRAY;
+const MOST_WILD = 2;
 /** A vehicle that was elsewhere for more fixes than these did go there. */
 const MOST_GONE = 6;
 const LEARNED_FIXES = 60;
@@ -206,6 +237,11 @@ function learn(
     hopM2: rounded(hopM2),
     learned: Math.min(before.learned + 1, LEARNED_FIXES),
   };
+}
+
+function straysWith({ strays }: Scatter, fixes: number, isBack: boolean): number {
+  if (isBack) return Math.min(MOST_STRAYS, strays + A_STRAY);
+  return fixes % FORGETS_EVERY === 0 ? strays - Math.ceil(strays / FORGETS) : strays;
 }
 
 // It is stored as a whole number of these, and must come back as it was.

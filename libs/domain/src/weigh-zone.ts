@@ -1,5 +1,5 @@
 import type { Position } from '@corral/geo';
-import { noiseOfFixM, staysPut, type Scatter } from './scatter';
+import { leapM, noiseOfFixM, staysPut, wildness, type Scatter } from './scatter';
 
 /**
  * What speaks for a vehicle having changed sides of one zone, gathered over its last fixes. A run is the fixes in a row that lie on
@@ -70,16 +70,29 @@ export function weighZone(before: ZoneEvidence | undefined, fix: SeenFix): ZoneE
     const most = MOST_FIRST + (MOST_OF_ONE - MOST_FIRST) * Math.min(1, score);
     return made(zoneId, score + Math.min(z, most) * weight, fixes + 1, { ...run!, reached });
   }
-  const gotOn =
-    (fix.speedMps !== undefined && fix.speedMps >= MOVING_MPS) ||
-    depthM - run!.reached.depthM > FARTHER_HOPS * Math.sqrt(scatter.hopM2);
-  if (gotOn) {
-    const sinceReached = Math.min(1, (fix.at - run!.reached.at) / USUAL_MS);
-    return made(zoneId, score + Math.min(z, MOST_OF_ONE) * sinceReached, fixes + 1, { ...run!, reached });
-  }
+  const further = furtherBy(depthM - run!.reached.depthM, fix);
+  if (further === 'leap') return made(zoneId, Math.min(z, MOST_FIRST) * weight, fixes + 1, { ...run!, reached });
   // Reports that are far apart are worth more: no echo lasts for minutes.
-  const still = Math.max(HOLDING_STILL, Math.min((HOLDING_STILL * fix.sinceLastMs) / USUAL_MS, 1));
-  return made(zoneId, score + Math.min(z, MOST_OF_ONE) * weight * still, fixes + 1, run);
+  const still = weight * Math.max(HOLDING_STILL, Math.min((HOLDING_STILL * fix.sinceLastMs) / USUAL_MS, 1));
+  const gotOn = further * Math.min(1, (fix.at - run!.reached.at) / USUAL_MS);
+  const gained = Math.min(z, MOST_OF_NEXT) * Math.max(still, gotOn);
+  return made(zoneId, score + gained, fixes + 1, further > 0 ? { ...run!, reached } : run);
+}
+
+/**
+ * Does the vehicle get on, when this fix lies so many metres deeper than the deepest so far? From 0, no more than errors explain, to 1.
+ * An echo holds still where it leapt to: the farther from where the vehicle stood, the more it must have got on. And who rides off is
+ * not at once many times as far from there as with the fix before: that is a `leap`, with which a run begins anew.
+ */
+function furtherBy(metres: number, { scatter, position, speedMps, sinceLastMs }: SeenFix): number | 'leap' {
+  if (speedMps !== undefined && speedMps >= MOVING_MPS) return 1;
+  const fromPlaceM = leapM(scatter, position) ?? 0;
+  const hopM = Math.max(Math.sqrt(scatter.hopM2) * wildness(scatter), OF_LEAP * fromPlaceM);
+  const share = Math.max(0, Math.min((metres / hopM - FEWEST_HOPS) / (ENOUGH_HOPS - FEWEST_HOPS), 1));
+  if (fromPlaceM === 0 || share === 0) return share;
+  const mostM = MOST_TIMES * Math.max(1, sinceLastMs / USUAL_MS) * Math.max(1, fromPlaceM - metres);
+  const isTooFast = scatter.away && fromPlaceM > (RIDES_OFF_MPS * sinceLastMs) / 1_000;
+  return metres > mostM || isTooFast ? 'leap' : share;
 }
 
 function farthest(reached: EvidenceRun['reached'], { depthM, at }: SeenFix): EvidenceRun['reached'] {
@@ -97,13 +110,21 @@ const USUAL_SIGMAS = 0.5;
 const USUAL_MS = 5_000;
 const MOST_FIRST = 2;
 const MOST_OF_ONE = 3;
+const MOST_OF_NEXT = 3.5;
 const MOST_BACK = 2;
 const MOST_STANDING = 1.5;
 const KEPT_STANDING = 0.3;
 const GAINED_STANDING = 0.75;
 const HOLDING_STILL = 0.12;
-/** Of the way that errors alone make between two fixes. */
-const FARTHER_HOPS = 1.3;
+/** Of the ways that errors alone make between two fixes: with fewer it holds still, with more it surely gets on. */
+const FEWEST_HOPS = 0.6;
+const ENOUGH_HOPS = 2;
+/** So much of the way from where the vehicle stood is one such way at least. */
+const OF_LEAP = 0.15;
+/** In the usual time between fixes nobody gets so many times as far as he has come. */
+const MOST_TIMES = 3;
+/** Nor does anybody ride off faster. */
+const RIDES_OFF_MPS = 16;
 const MOVING_MPS = 2;
 
 function newRun({ at, position: [lng, lat] }: SeenFix): EvidenceRun {

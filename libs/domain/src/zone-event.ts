@@ -1,4 +1,4 @@
-import { distanceToEdgeM, partsOf, type Position } from '@corral/geo';
+import type { Position } from '@corral/geo';
 import type { ZoneQuestion } from './decide-zones';
 import type { GeofenceEvent } from './fact';
 import { geofenceEventId } from './fact-id';
@@ -44,8 +44,8 @@ const CERTAIN = 0.95;
 // A zone that is gone is measured as it last was; one whose last shape nobody has any more, as if on its edge.
 function distanceTo(zoneId: string, position: Position, { set, setBefore }: ZoneQuestion): number {
   for (const known of [set, setBefore]) {
-    const zone = known?.definition.zones[known.positionOf.get(zoneId) ?? -1];
-    if (zone) return distanceToEdgeM(position, partsOf(zone.geometry));
+    const place = known?.positionOf.get(zoneId);
+    if (place !== undefined) return known!.index.distanceToEdgeM(place, position);
   }
   return 0;
 }

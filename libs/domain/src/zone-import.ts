@@ -1,4 +1,5 @@
 import type { GeometryRefusalCode } from '@corral/geo';
+import type { ImportRemark } from './import-notes';
 import type { QuietProfile } from './quiet';
 import type { ZoneSetDefinition } from './zone-set';
 
@@ -30,23 +31,11 @@ export type ZoneWarningCode =
   | 'version_unknown'
   | 'warnings_cut';
 
-/** A zone that is left out: which (position in the file), why (a word), where (`features/6/geometry`), and a sentence. */
-export interface RefusedZone {
-  readonly index: number;
-  readonly name?: string;
-  readonly code: ZoneRefusalCode;
-  readonly path: string;
-  readonly detail: string;
-}
+/** A zone that is left out. */
+export type RefusedZone = ImportRemark<ZoneRefusalCode> & { readonly index: number };
 
-/** Something a person should know about what was taken. Without `index` it is about the document. */
-export interface ZoneWarning {
-  readonly index?: number;
-  readonly name?: string;
-  readonly code: ZoneWarningCode;
-  readonly path: string;
-  readonly detail: string;
-}
+/** Something a person should know about what was taken. */
+export type ZoneWarning = ImportRemark<ZoneWarningCode>;
 
 /** What a file of zones holds. `refused` as a whole when nothing in it can be used, or its global rules cannot. */
 export type ZoneImport =

@@ -1,19 +1,24 @@
-import type { ZoneSchedule, ZoneSet } from './zone-set';
+import type { ScheduleEntry, ZoneSchedule, ZoneSet } from './zone-set';
 
 /** Which set is in force at that time (epoch ms)? The latest that took effect; none before the first. */
 export function setInForce(schedule: ZoneSchedule | undefined, at: number): ZoneSet | undefined {
+  return entryInForce(schedule, at)?.set;
+}
+
+/** What is in force at that time (epoch ms), stations included? */
+export function entryInForce(schedule: ZoneSchedule | undefined, at: number): ScheduleEntry | undefined {
   if (!schedule) return undefined;
   // Asked several times for every report: a plain loop, and nearly always its first turn answers.
   for (let i = schedule.entries.length - 1; i >= 0; i -= 1) {
-    const { effectiveAt, set } = schedule.entries[i]!;
-    if (effectiveAt <= at) return set;
+    const entry = schedule.entries[i]!;
+    if (entry.effectiveAt <= at) return entry;
   }
   return undefined;
 }
 
 /**
- * When did what is in force change after one time and up to and at another (epoch ms, ascending, each once)? A set taking
- * effect; a start or end of a zone of the set in force then.
+ * When did what is in force change after one time and up to and at another (epoch ms, ascending, each once)? A set of zones or
+ * stations taking effect; a start or end of a zone of the set in force then.
  */
 export function changePointsBetween(schedule: ZoneSchedule, after: number, upTo: number): readonly number[] {
   const last = schedule.entries.at(-1);
@@ -41,14 +46,19 @@ export function sameInForce(
   upTo: number,
 ): boolean {
   const [a, b] = [inForceDuring(one, from, upTo), inForceDuring(other, from, upTo)];
-  return a.length === b.length && a.every(([at, set], i) => at === b[i]![0] && set.version === b[i]![1].version);
+  return a.length === b.length && a.every((entry, i) => isSame(entry, b[i]!));
 }
 
-function inForceDuring(schedule: ZoneSchedule | undefined, from: number, upTo: number): [from: number, set: ZoneSet][] {
-  const first = setInForce(schedule, from);
+function isSame(one: ScheduleEntry, other: ScheduleEntry): boolean {
+  return (
+    one.effectiveAt === other.effectiveAt &&
+    one.set.version === other.set.version &&
+    one.stations?.version === other.stations?.version
+  );
+}
+
+function inForceDuring(schedule: ZoneSchedule | undefined, from: number, upTo: number): readonly ScheduleEntry[] {
+  const first = entryInForce(schedule, from);
   const later = (schedule?.entries ?? []).filter(({ effectiveAt }) => effectiveAt > from && effectiveAt <= upTo);
-  return [
-    ...(first ? [[from, first] as [number, ZoneSet]] : []),
-    ...later.map((entry): [number, ZoneSet] => [entry.effectiveAt, entry.set]),
-  ];
+  return first ? [{ ...first, effectiveAt: from }, ...later] : later;
 }

@@ -1,5 +1,6 @@
 import type { Geometry, ZoneIndex } from '@corral/geo';
 import type { QuietProfile, QuietSettings, ZoneQuiet } from './quiet';
+import type { StationSet } from './station-set';
 
 /** One rule of a zone or of the whole set. A field that is absent says nothing; `vehicleTypeIds` absent means every type. */
 export interface ZoneRule {
@@ -82,13 +83,23 @@ export interface ZoneSet {
   readonly limitsParking: boolean;
   /** By position in `definition.zones`: the zone's id, for those who ask every fix and need nothing else of the zone. */
   readonly zoneIds: readonly string[];
+  /** The same with its rules. Zones without any share one empty list, so that of most nothing is read. */
+  readonly rules: readonly (readonly ZoneRule[])[];
   /** Where a zone stands in `definition.zones`. */
   readonly positionOf: ReadonlyMap<string, number>;
 }
 
-/** Which set is in force when: ascending by `effectiveAt` (epoch ms); the first counts from the beginning of time (-Infinity). */
+/** What is in force from a moment on (epoch ms), until the next entry. */
+export interface ScheduleEntry {
+  readonly effectiveAt: number;
+  readonly set: ZoneSet;
+  /** Absent: nobody has said where stations are. */
+  readonly stations?: StationSet;
+}
+
+/** What is in force when: ascending by `effectiveAt` (epoch ms); the first counts from the beginning of time (-Infinity). */
 export interface ZoneSchedule {
   /** Grows with every publication; a flush that knows an older one must load again. */
   readonly revision: number;
-  readonly entries: readonly { readonly effectiveAt: number; readonly set: ZoneSet }[];
+  readonly entries: readonly ScheduleEntry[];
 }

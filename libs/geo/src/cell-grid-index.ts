@@ -44,8 +44,9 @@ export function cellGridIndex(shapes: PackedShapes, grid: CellGrid): ZoneIndex {
     }
     if (count === 0) return NOTHING;
     if (count === 1) return [found[0]!];
-    const answer = found.slice(0, count);
-    return levelsWithAnswers > 1 ? ascendingOnce(answer) : answer;
+    if (count === 2 && levelsWithAnswers === 1) return [found[0]!, found[1]!];
+    const all = found.slice(0, count);
+    return levelsWithAnswers > 1 ? ascendingOnce(all) : all;
   }
 
   /** Adds what contains the position on one level, ascending, from that place in `found` on. Answers the place behind. */

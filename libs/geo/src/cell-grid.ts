@@ -35,8 +35,8 @@ export interface CellLevel {
   readonly east: number;
   readonly north: number;
   /**
-   * A hash table with open addressing, three words a slot: column and row of the page, and its place among the pages plus 1; 0 in a
-   * free slot.
+   * A hash table with open addressing, four words a slot, so that none lies across two lines of a cache: column and row of the page, and its
+   * place among the pages plus 1; 0 in a free slot. It has a power of two of slots.
    */
   readonly slots: Int32Array;
   /**
@@ -58,20 +58,20 @@ export const MORE_RUNS = 0x8000_0000;
 /** A page is so many cells wide and high, as a power of two. */
 export const PAGE_BITS = 3;
 export const CELLS_PER_PAGE = 1 << (2 * PAGE_BITS);
-export const WORDS_PER_SLOT = 3;
+export const WORDS_PER_SLOT = 4;
 
 /** What does the level say of a cell? A word of its `cells`, 0 where it has none. */
 export function cellWord(slots: Int32Array, cells: Uint32Array, column: number, row: number): number {
   const pageColumn = column >> PAGE_BITS;
   const pageRow = row >> PAGE_BITS;
-  let slot = WORDS_PER_SLOT * firstSlot(pageColumn, pageRow, slots.length / WORDS_PER_SLOT);
+  const last = slots.length - 1;
+  let slot = WORDS_PER_SLOT * firstSlot(pageColumn, pageRow, slots.length >>> 2);
   for (;;) {
     const page = slots[slot + 2]!;
     if (page === 0) return 0;
     if (slots[slot] === pageColumn && slots[slot + 1] === pageRow)
       return cells[(page - 1) * CELLS_PER_PAGE + placeInPage(column, row)]!;
-    slot += WORDS_PER_SLOT;
-    if (slot === slots.length) slot = 0;
+    slot = (slot + WORDS_PER_SLOT) & last;
   }
 }
 
@@ -80,12 +80,11 @@ export function placeInPage(column: number, row: number): number {
   return ((row & (2 ** PAGE_BITS - 1)) << PAGE_BITS) | (column & (2 ** PAGE_BITS - 1));
 }
 
-/** In which slot of so many does the search for a page begin? The others follow, the first after the last. */
+/** In which slot of so many, a power of two and at least 2, does the search for a page begin? The others follow, the first after the last. */
 export function firstSlot(column: number, row: number, slotCount: number): number {
   // Multiplications spread neighbours over the table (constants of xxHash32); the upper bits are the well-mixed ones.
-  let hash = Math.imul(column, 0x9e3779b1) + Math.imul(row, 0x85ebca77);
-  hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae3d);
-  return Math.floor((hash >>> 0) * 2 ** -32 * slotCount);
+  const hash = Math.imul(column, 0x9e3779b1) + Math.imul(row, 0x85ebca77);
+  return Math.imul(hash ^ (hash >>> 15), 0xc2b2ae3d) >>> (Math.clz32(slotCount) + 1);
 }
 
 /**

@@ -18,10 +18,12 @@ export const LEVEL_STEP = 4;
 const [FINEST_ROWS, COARSEST_ROWS] = [13, 6];
 const MOST_CELLS_OF_PART = [16_384, 4_096, 1_024, 256, 64];
 const HIGHEST_LEVEL = 31;
-// A page of 64 cells with its slot in the hash table (12 bytes, filled to 60 %), an entry for an inner cell, and for one at the border.
-const [PAGE_BYTES, INNER_BYTES, BORDER_BYTES] = [4 * CELLS_PER_PAGE + 20, 4, 18];
-// Roughly, ns: one more level to look into, one more shape whose border runs through the cell, twice the memory.
-const [LEVEL_COST, BORDER_COST, DOUBLING_COST] = [40, 120, 4];
+// A page of 64 cells with its slot in the hash table (16 bytes, filled to 45 %), an entry for an inner cell, and for one at the border.
+const [PAGE_BYTES, INNER_BYTES, BORDER_BYTES] = [4 * CELLS_PER_PAGE + 36, 4, 18];
+// Roughly, ns: one more level to look into, one more shape whose border runs through the cell, twice the memory within the cache of a core,
+// and beyond it (docs/performance.md).
+const [LEVEL_COST, BORDER_COST, DOUBLING_COST, MISSING_COST] = [40, 45, 4, 21];
+const CACHE_BYTES = 2 ** 20;
 
 /** What a choice is expected to take. */
 interface Expectation {
@@ -48,7 +50,7 @@ export function chooseCellSizes(shapes: PackedShapes, measures: PartMeasures): C
     for (const cells of MOST_CELLS_OF_PART) {
       const { bytes, levels, borders } = assignLevels(measures, sizesOf(rows), cells, place);
       const isTooMuch = bytes > budget;
-      const time = LEVEL_COST * levels + BORDER_COST * borders + DOUBLING_COST * Math.log2(bytes + 1);
+      const time = LEVEL_COST * levels + BORDER_COST * borders + memoryCost(bytes);
       // Where nothing keeps to the budget, the smallest is taken.
       const cost = isTooMuch ? 1e9 + bytes : time;
       if (cost < best.cost) best = { cost, rows, cells };
@@ -61,6 +63,10 @@ export function chooseCellSizes(shapes: PackedShapes, measures: PartMeasures): C
   function sizesOf(rows: number): CellSizes {
     return { rowsPerDegree: 2 ** rows, columnsPerDegree: 2 ** rows / squareness, levelOfPart };
   }
+}
+
+function memoryCost(bytes: number): number {
+  return DOUBLING_COST * Math.log2(bytes + 1) + MISSING_COST * Math.max(0, Math.log2(bytes / CACHE_BYTES));
 }
 
 /** Puts each part on the lowest level where it needs no more cells than that. */

@@ -18,15 +18,15 @@ export function crossedBetween(
   const { coordinates, ringVertices, partRings, shapeParts } = shapes;
   const visitNear = edgesNearWay(shapes, grid);
 
-  return (from, to, wanted) => {
+  return (from, to, wanted, containingEnd = containing(to)) => {
     if (Math.abs(from[0] - to[0]) >= 180) return NONE;
     const near: number[] = [];
     const take = (shape: number) => {
       if (!near.includes(shape) && wanted(shape)) near.push(shape);
     };
     visitNear(from, to, take);
-    // What holds all of the way has no edge near it.
-    for (const shape of containing(along(from, to, 0.5))) take(shape);
+    // What holds all of the way has no edge near it, and holds its end.
+    for (const shape of containingEnd) take(shape);
     if (near.length === 0) return NONE;
     const found: Crossing[] = [];
     for (const index of near) {

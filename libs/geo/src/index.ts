@@ -10,6 +10,7 @@ export { locate, pointInMultiPolygon, pointInPolygon, type Location } from './po
 export { checkGeometry, type CheckedGeometry, type GeometryLimits } from './check-geometry';
 export type { GeometryRefusal, GeometryRefusalCode } from './geometry-refusal';
 export { boundingBoxOf, insideBox, type BoundingBox } from './bounding-box';
+export { boxAround } from './box-around';
 export { distanceToEdgeM, metresPerDegreeAt, shortWayRound } from './distance-to-edge';
 export { haversineM } from './haversine';
 export { buildZoneIndex, buildZoneIndexInPieces, type Crossing, type ZoneIndex } from './zone-index';

@@ -104,7 +104,7 @@ export class LevelBuilder {
 
   private laySlots(): Int32Array {
     const count = this.pageCount();
-    const slotCount = Math.ceil(count / FILLED) + 1;
+    const slotCount = 2 ** Math.ceil(Math.log2(Math.max(2, count / FILLED)));
     const slots = new Int32Array(slotCount * WORDS_PER_SLOT);
     for (let page = 0; page < count; page += 1) {
       const column = this.pages.values[2 * page]! | 0;

@@ -16,9 +16,14 @@ export interface ZoneIndex {
   /**
    * The shapes, of those wanted, that the straight way from one position to the other leads through; in the order in which it gets
    * to them. One that is only touched, at a corner or along an edge, is not led through. A way of 180 degrees of longitude or more
-   * leads nobody knows where: through none.
+   * leads nobody knows where: through none. Who has asked already which shapes contain the end says so, and spares asking again.
    */
-  crossedBetween(from: Position, to: Position, wanted: (shape: number) => boolean): readonly Crossing[];
+  crossedBetween(
+    from: Position,
+    to: Position,
+    wanted: (shape: number) => boolean,
+    containingEnd?: readonly number[],
+  ): readonly Crossing[];
 }
 
 /** Where a straight way leads through a shape, in fractions of the way: 0 is its start, 1 its end. */

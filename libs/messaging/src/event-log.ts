@@ -31,9 +31,13 @@ export interface PartitionBounds {
   readonly clusterId: string;
 }
 
-/** Where to read from, or why not to. */
+/**
+ * Where to read from, or why not to. With `after` the record before `from` must be the one that was read last, received at that time (epoch ms): it is
+ * read once more, and the partition is parked if another one stands there.
+ */
 export type Placement =
-  { readonly kind: 'read'; readonly from: number } | { readonly kind: 'park'; readonly reason: string };
+  | { readonly kind: 'read'; readonly from: number; readonly after?: number }
+  | { readonly kind: 'park'; readonly reason: string };
 
 /** What a consumer does with the partitions it is given. Calls for one partition never overlap, those of different partitions may. */
 export interface PartitionHandler {
@@ -122,9 +126,13 @@ export interface TopicAdmin {
 
 /**
  * Where a claimed partition may go on: pure, the same for every adapter. A saved offset below `start` is a gap, above `end` a log that
- * lost its tail or was recreated; another cluster's offsets mean nothing here.
+ * lost its tail or was recreated; another cluster's offsets mean nothing here. A topic that was recreated and has grown past the saved offset
+ * shows only in the record before it, which `watermark` (receipt of the last record read, epoch ms) tells from another.
  */
-export function placeInLog(saved: { nextOffset: number; clusterId: string }, bounds: PartitionBounds): Placement {
+export function placeInLog(
+  saved: { readonly nextOffset: number; readonly clusterId: string; readonly watermark?: number },
+  bounds: PartitionBounds,
+): Placement {
   if (saved.clusterId !== bounds.clusterId)
     return {
       kind: 'park',
@@ -140,5 +148,6 @@ export function placeInLog(saved: { nextOffset: number; clusterId: string }, bou
       kind: 'park',
       reason: `the log ends at ${bounds.end}, before the saved offset ${saved.nextOffset}: it was recreated or lost its tail`,
     };
-  return { kind: 'read', from: saved.nextOffset };
+  const { nextOffset: from, watermark: after } = saved;
+  return after === undefined || from === bounds.start ? { kind: 'read', from } : { kind: 'read', from, after };
 }

@@ -3,7 +3,7 @@ import { movePlace, readPlaces } from '@corral/database';
 import { createMemoryStore } from './event-log.memory';
 import { aGate } from './testing/a-gate';
 import { eventually } from './testing/eventually';
-import { expectOnce, numbered, stageFencedConsumer } from './testing/fenced-stage';
+import { expectOnce, numbered, stageFencedConsumer, toRecords } from './testing/fenced-stage';
 
 const stage = stageFencedConsumer();
 
@@ -154,6 +154,27 @@ describe('parking', () => {
     expect(second.parked()).toEqual([]);
     await eventually('it is parked', () => second.parked().some(({ partition }) => partition === 0));
     expect(second.parked()[0]!.reason).toContain(reason);
+  });
+
+  it('parks where the log was recreated and has grown past the saved offset, and goes on there when an operator says so', async () => {
+    await stage.append(0, numbered(10));
+    const first = await stage.consume();
+    await eventually('all are written', async () => (await stage.effects()).length === 10);
+    await first.stop();
+    const anew = stage.openLog({ ...createMemoryStore(4), clusterId: stage.store.clusterId });
+    await anew.append(HEARTBEATS_TOPIC, toRecords(0, numbered(15, 100), 60_000), AbortSignal.timeout(5_000));
+    const second = await stage.consume({}, anew);
+    await eventually('it is written down', async () => (await stage.places())[0]?.parked_reason != null);
+    await second.stop();
+    expect((await stage.places())[0]).toMatchObject({
+      next_offset: 10,
+      parked_reason: expect.stringMatching(/^record 9 was received at .* the log was recreated/),
+    });
+    expect(await stage.effects()).toHaveLength(10);
+    const [seen] = (await readPlaces(stage.database)).filter(({ consumer }) => consumer === stage.consumer);
+    expect(await movePlace(stage.database, seen!, { nextOffset: 10, clusterId: seen!.clusterId })).toBe(true);
+    await stage.consume({}, anew);
+    await eventually('it flows', async () => (await stage.effects()).length === 15);
   });
 
   it('parks on demand, for good', async () => {

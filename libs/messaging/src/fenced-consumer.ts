@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { claimPartition, parkPartition, type Claim, type Database, type Queryable } from '@corral/database';
+import { claimPartition, parkPartition, type Claim, type Database, type Transaction } from '@corral/database';
 import { explain, retryForever, type Logger } from '@corral/runtime';
 import { NO_SUSPICION } from './dead-letter-limits';
 import {
@@ -54,7 +54,7 @@ export interface FlushPartition {
 
 /** Everything that was delivered, in one transaction. */
 export interface Flush {
-  readonly tx: Queryable;
+  readonly tx: Transaction;
   readonly partitions: readonly FlushPartition[];
 }
 

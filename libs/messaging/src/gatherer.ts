@@ -21,6 +21,10 @@ export interface Gatherer {
 const GATHER_MS = 5;
 /** Records in one transaction at most, a partition's own aside; the rest goes into the next. */
 const FLUSH_RECORDS = 10_000;
+/** While one transaction is under way another begins beside it when so many records wait: PostgreSQL writes the one while we decide the other. */
+const BESIDE_RECORDS = 1_000;
+/** Transactions at once. A third would find neither of the two who work for them idle. */
+const AT_ONCE = 2;
 /** Messages committed and not yet in the log, at most: beyond it flushes wait. */
 const UNPUBLISHED = 10_000;
 /** What took so long and failed was too much: a transaction that stands idle for 10 s while we decide is ended by PostgreSQL, and would be again. */
@@ -35,7 +39,7 @@ interface Job extends FlushPart {
 
 /**
  * Batches are parked until every flowing partition has delivered, or for 5 ms, or not at all when the consumer was idle; then one transaction
- * writes them all. Partitions that lost their fence are left out; when a lock or a record is at fault each partition goes on alone beside the
+ * writes them all. What comes meanwhile waits for its end, or is written beside it when it is much; each partition is in one of them only. Partitions that lost their fence are left out; when a lock or a record is at fault each partition goes on alone beside the
  * others, so that one locked vehicle does not hold up all partitions.
  */
 export function createGatherer(
@@ -52,27 +56,37 @@ export function createGatherer(
   const alone = new Set<Promise<void>>();
   const quiet = createDoorbell();
   let timer: NodeJS.Timeout | undefined;
-  let running = false;
+  let running = 0;
   /** Records in the next transaction: fewer after one that was too much, twice as many after each that was not. */
   let most = FLUSH_RECORDS;
   let endedAt = -Infinity;
 
   function schedule(): void {
-    if (running || parked.size === 0) return;
+    if (parked.size === 0 || running >= AT_ONCE) return;
+    if (running > 0) {
+      if (parkedRecords() >= BESIDE_RECORDS) begin();
+      return;
+    }
     const first = timer === undefined;
     const busy = performance.now() - endedAt < GATHER_MS;
     if (parked.size >= now.flowing() || (first && !busy)) {
-      clearTimeout(timer);
-      timer = undefined;
-      running = true;
-      setImmediate(() => void run());
+      begin();
     } else if (first) {
-      timer = setTimeout(() => {
-        timer = undefined;
-        running = true;
-        void run();
-      }, GATHER_MS);
+      timer = setTimeout(begin, GATHER_MS);
     }
+  }
+
+  function begin(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    running++;
+    setImmediate(() => void run());
+  }
+
+  function parkedRecords(): number {
+    let sum = 0;
+    for (const { owned, records } of parked.values()) if (!owned.busy) sum += records.length;
+    return sum;
   }
 
   async function run(): Promise<void> {
@@ -81,7 +95,7 @@ export function createGatherer(
     // It answers every job itself; what it throws is a bug, and the log then parks these partitions.
     await flushTogether(jobs).catch((error: unknown) => jobs.forEach((job) => fail(job, error)));
     endedAt = performance.now();
-    running = false;
+    running--;
     schedule();
     quiet.ring();
   }
@@ -311,7 +325,7 @@ export function createGatherer(
     inTurn,
     async idle(ms) {
       const until = performance.now() + ms;
-      while ((running || parked.size > 0 || alone.size > 0) && performance.now() < until) await quiet.wait(20);
+      while ((running > 0 || parked.size > 0 || alone.size > 0) && performance.now() < until) await quiet.wait(20);
     },
   };
 }

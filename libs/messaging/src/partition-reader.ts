@@ -63,7 +63,8 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
   });
 
   async function run(): Promise<'stopped' | 'lost'> {
-    let next = await claim();
+    let { from: next, after } = await claim();
+    if (after !== undefined) next--;
     let idlePolls = 0;
     for (let failures = 0; !stopping;) {
       if (parkedReason !== undefined) {
@@ -71,15 +72,25 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
         return 'stopped';
       }
       try {
-        const records = await source.read(next, maxBatch, abort.signal);
+        const records = await source.read(next, after === undefined ? maxBatch : 1, abort.signal);
         failures = 0;
-        if (records.length > 0) {
+        if (after !== undefined && records.length > 0) {
+          // Retention may have taken it since the claim: then there is nothing to compare.
+          const [before] = records;
+          if (before!.offset === next && before!.timestamp !== after) park(replaced(before!, after));
+          after = undefined;
+          next++;
+        } else if (records.length > 0) {
           const settled = await deliver(next, records);
           if (settled === 'lost') return 'lost';
           if (settled === 'done') next = records.at(-1)!.offset + 1;
           idlePolls = 0;
         } else if ((await bell.wait(pollMs, abort.signal)) === 'time' && ++idlePolls % POLLS_PER_BOUNDS_CHECK === 0) {
           const { start } = await source.bounds(abort.signal);
+          if (after !== undefined && start > next) {
+            after = undefined;
+            next++;
+          }
           if (start > next) park(gap(next, start));
         }
       } catch (error) {
@@ -89,21 +100,21 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
     return 'stopped';
   }
 
-  /** Asks the handler where to read from until it says so; the offset means nothing once parked or stopped. */
-  async function claim(): Promise<number> {
+  /** Asks the handler where to read from until it says so; the place means nothing once parked or stopped. */
+  async function claim(): Promise<{ readonly from: number; readonly after?: number }> {
     for (let failures = 0; !stopping;) {
       try {
         const bounds = await source.bounds(abort.signal);
         if (stopping) break;
         const placement = await handler.assigned(partition, bounds, abort.signal);
-        if (placement.kind === 'read') return placement.from;
+        if (placement.kind === 'read') return placement;
         park(placement.reason);
-        return 0;
+        break;
       } catch (error) {
         if (!stopping) await pauseAfter('could not claim a partition', error, failures++);
       }
     }
-    return 0;
+    return { from: 0 };
   }
 
   async function deliver(next: number, records: readonly StoredRecord[]): Promise<'done' | 'parked' | 'lost'> {
@@ -158,6 +169,11 @@ export function readPartition(options: PartitionReaderOptions): PartitionReader 
       if (!(await settlesWithin(ended, ABORT_MS))) logger.warn('a handler did not come back after its abort');
     },
   };
+}
+
+function replaced({ offset, timestamp }: StoredRecord, after: number): string {
+  const [found, read] = [new Date(timestamp).toISOString(), new Date(after).toISOString()];
+  return `record ${offset} was received at ${found}, and the one read there at ${read}: the log was recreated, and has grown past the saved offset`;
 }
 
 function gap(next: number, start: number): string {

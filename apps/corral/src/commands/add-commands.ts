@@ -1,16 +1,18 @@
-import { readFileSync } from 'node:fs';
-import type { QuietProfile } from '@corral/domain';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { addCommand } from './add-command';
+import { addEvaluate } from './add-evaluate';
 import { addOperatorCommands } from './add-operator-commands';
-import { CommandFailure, connectApi } from './api-client';
+import { connectApi } from './api-client';
+import { readJson } from './read-json';
 import type { SettingsFormat } from './settings';
 
-/**
- * Every command, its options and its help. What a command does is loaded when it is called, so that `corral evaluate` does not pay
- * for PostgreSQL, nor `corral up` for the simulator.
- */
+/** Every command, its options and its help. What a command does is loaded when it is called. */
 export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
-  add(program, 'up', 'start Corral: everything in one process, with its own PostgreSQL unless DATABASE_URL is set')
+  addCommand(
+    program,
+    'up',
+    'start Corral: everything in one process, with its own PostgreSQL unless DATABASE_URL is set',
+  )
     .option('--demo', 'with a city, and a simulated fleet of 200 vehicles in it')
     .option('--port <port>', 'where to listen; 0 lets the system choose (default: PORT, else 8080)', portNumber)
     .action(async (options: { demo?: boolean; port?: number; json?: boolean }) => {
@@ -18,14 +20,14 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
       await up({ demo: options.demo ?? false, port: options.port, json: options.json ?? false, env });
     });
 
-  add(program, 'migrate', 'bring the database and the topics up to date (DATABASE_URL, KAFKA_BROKERS)').action(
+  addCommand(program, 'migrate', 'bring the database and the topics up to date (DATABASE_URL, KAFKA_BROKERS)').action(
     async (options) => {
       const { migrateCommand } = await import('./migrate');
       await migrateCommand(env, print(options));
     },
   );
 
-  add(
+  addCommand(
     program,
     'maintenance',
     'make the next days of the tables kept by day, drop those past retention (DATABASE_URL)',
@@ -34,21 +36,25 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     await maintenanceCommand(env, print(options));
   });
 
-  add(program, 'doctor', 'look for what is, or will be, wrong with this installation').action(async (options) => {
-    const { doctor } = await import('./doctor');
-    const healthy = await doctor(env, print(options));
-    if (!healthy) process.exitCode = 1;
-  });
+  addCommand(program, 'doctor', 'look for what is, or will be, wrong with this installation').action(
+    async (options) => {
+      const { doctor } = await import('./doctor');
+      const healthy = await doctor(env, print(options));
+      if (!healthy) process.exitCode = 1;
+    },
+  );
 
-  add(program, 'status', 'how far behind we are, what stands still, what was set aside').action(async (options) => {
-    const { status } = await import('./status');
-    await status(connectApi(env), print(options));
-  });
+  addCommand(program, 'status', 'how far behind we are, what stands still, what was set aside').action(
+    async (options) => {
+      const { status } = await import('./status');
+      await status(connectApi(env), print(options));
+    },
+  );
 
   addOperatorCommands(program, env);
   addZones(program, env);
 
-  add(program, 'replay', 'send recorded heartbeats (NDJSON) through the API, in their order')
+  addCommand(program, 'replay', 'send recorded heartbeats (NDJSON) through the API, in their order')
     .argument('<file...>', 'recordings; - is standard input')
     .option(
       '--speed <factor>',
@@ -68,35 +74,9 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
       if (!good) process.exitCode = 1;
     });
 
-  add(
-    program,
-    'evaluate',
-    'run the engine over heartbeats (NDJSON on standard input) offline; facts as NDJSON on standard output',
-  )
-    .requiredOption('--zones <file>', 'GBFS geofencing_zones, GeoJSON or MDS geographies')
-    .option('--id-property <property>', 'which property of a feature is its zone id')
-    .addOption(
-      new Option(
-        '--confirm <profile>',
-        'how enter and exit are decided (default: as the file says, else confirmed)',
-      ).choices(['immediate', 'confirmed']),
-    )
-    .option('--vehicle-type <type>', 'the type of every vehicle')
-    .option(
-      '--lateness <duration>',
-      'how late a line may come and still count; 0s: the order of the lines decides',
-      '120s',
-    )
-    .option('--fleet <fleet>', 'the fleet the ids are made for', 'default')
-    .option('--explain <fact>', 'instead of the facts: why the one of this id is so, with the reports around it')
-    .option('--strict', 'exit 1 when a line is bad')
-    .action(async (options: EvaluateFlags) => {
-      const { evaluateCommand } = await import('./evaluate-command');
-      const good = await evaluateCommand(options, readJson(options.zones));
-      if (!good) process.exitCode = 1;
-    });
+  addEvaluate(program);
 
-  add(program, 'simulate', 'send the heartbeats of a simulated fleet to a running Corral, until stopped')
+  addCommand(program, 'simulate', 'send the heartbeats of a simulated fleet to a running Corral, until stopped')
     .option('--vehicles <number>', 'how many vehicles', countingNumber, 1_000)
     .option('--rate <number>', 'heartbeats a second, in all', countingNumber, 200)
     .option('--seed <number>', 'the same seed, the same rides', wholeNumber, 7)
@@ -107,7 +87,7 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
       await simulateCommand(connectApi(env), options, print(options));
     });
 
-  add(program, 'settings', 'every setting, its default, who reads it and what it means')
+  addCommand(program, 'settings', 'every setting, its default, who reads it and what it means')
     .addOption(
       new Option('--format <format>', 'as .env.example or as a table').choices(['env', 'markdown']).default('env'),
     )
@@ -117,7 +97,7 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
     });
 
   const keys = program.command('keys').description('API keys');
-  add(keys, 'create', 'make an API key; it is shown once')
+  addCommand(keys, 'create', 'make an API key; it is shown once')
     .requiredOption('--scope <scope...>', 'what it may do, such as heartbeats:write (may be repeated)')
     .option('--name <name>', 'what it is for')
     .action(async (options: { scope: string[]; name?: string; json?: boolean }) => {
@@ -128,7 +108,7 @@ export function addCommands(program: Command, env: NodeJS.ProcessEnv): void {
 
 function addZones(program: Command, env: NodeJS.ProcessEnv): void {
   const zones = program.command('zones').description('zone sets');
-  add(zones, 'import', 'upload zones: GBFS geofencing_zones, GeoJSON or MDS geographies')
+  addCommand(zones, 'import', 'upload zones: GBFS geofencing_zones, GeoJSON or MDS geographies')
     .argument('<file>', 'the file')
     .option('--publish', 'put them in force at once; otherwise they stay a draft')
     .option('--id-property <property>', 'which property of a feature is its zone id')
@@ -136,7 +116,7 @@ function addZones(program: Command, env: NodeJS.ProcessEnv): void {
       const { importZonesCommand } = await import('./zones');
       await importZonesCommand(connectApi(env), readJson(file), options, print(options));
     });
-  add(zones, 'export', 'write the zones in force to standard output, coordinates exactly as they came')
+  addCommand(zones, 'export', 'write the zones in force to standard output, coordinates exactly as they came')
     .addOption(
       new Option('--format <format>', 'which grammar').choices(['geojson', 'gbfs3', 'gbfs2']).default('geojson'),
     )
@@ -145,18 +125,6 @@ function addZones(program: Command, env: NodeJS.ProcessEnv): void {
       const { exportZonesCommand } = await import('./zones');
       await exportZonesCommand(connectApi(env), options);
     });
-}
-
-/** What `corral evaluate` is given. */
-export interface EvaluateFlags {
-  readonly zones: string;
-  readonly idProperty?: string;
-  readonly confirm?: QuietProfile;
-  readonly vehicleType?: string;
-  readonly lateness: string;
-  readonly fleet: string;
-  readonly explain?: string;
-  readonly strict?: boolean;
 }
 
 /** What `corral simulate` is given. */
@@ -174,27 +142,6 @@ export type Print = (result: object, prose: string) => void;
 
 function print(options: { json?: boolean }): Print {
   return (result, prose) => process.stdout.write(`${options.json === true ? JSON.stringify(result) : prose}\n`);
-}
-
-function add(parent: Command, name: string, description: string): Command {
-  return parent.command(name).description(description).option('--json', 'the result as JSON, for programs');
-}
-
-function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new CommandFailure(`${path} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}`, {
-      cause,
-    });
-  }
-  try {
-    // Editors of some systems begin a text with a byte order mark.
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
-  } catch (cause) {
-    throw new CommandFailure(`${path} is not JSON`, { cause });
-  }
 }
 
 function wholeNumber(value: string): number {

@@ -106,6 +106,7 @@ async function start(context: RoleContext, flags: UpFlags): Promise<void> {
     ...shared,
     config: {
       dataDir,
+      tokenSecret: secrets.tokenSecret,
       maxHeartbeatAgeMs: config.CORRAL_MAX_HEARTBEAT_AGE,
       fleetItemsPerSecond: embedded ? undefined : config.CORRAL_FLEET_ITEMS_PER_SECOND || undefined,
     },

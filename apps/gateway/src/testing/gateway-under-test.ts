@@ -12,6 +12,8 @@ import { bootstrap } from '../keys/bootstrap';
 
 /** The known key of the fleet `default`, with all scopes. */
 export const ADMIN_KEY = 'a-bootstrap-key-that-is-long-enough';
+/** Under which tokens are signed. */
+export const TOKEN_SECRET = 'a token secret for tests, long enough';
 /** When every test happens, unless it moves the clock. */
 export const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 
@@ -77,7 +79,7 @@ export async function startGateway(
     config: {
       CORRAL_CORS_ORIGINS: [],
       CORRAL_WEBHOOK_ALLOW_PRIVATE: ['127.0.0.0/8'],
-      CORRAL_TOKEN_SECRET: 'a token secret for tests, long enough',
+      CORRAL_TOKEN_SECRET: TOKEN_SECRET,
       ...given.config,
     },
   });

@@ -16,6 +16,7 @@ const snapshot: DirectorySnapshot = {
       expiresAt: 1_900_000_000_000,
     },
   ],
+  deniedTokens: [{ fleetId: 'default', vehicleId: 'bike-42', number: 2, from: 1_800_000_000_000 }],
 };
 
 let folder: string;
@@ -40,9 +41,15 @@ test('without a file there is no snapshot', async () => {
 
 test.each([
   ['half a file', '{"format":1,"takenAt":18'],
-  ['another format', JSON.stringify({ format: 2, ...snapshot })],
-  ['no hash', JSON.stringify({ format: 1, ...snapshot, keys: [{ ...snapshot.keys[0], hash: 'crl_key_plain' }] })],
-  ['no list', JSON.stringify({ format: 1, ...snapshot, keys: {} })],
+  ['another format', JSON.stringify({ format: 3, ...snapshot })],
+  ['one of before there were device tokens', JSON.stringify({ format: 1, ...snapshot })],
+  ['no deny list', JSON.stringify({ format: 2, ...snapshot, deniedTokens: undefined })],
+  [
+    'no number',
+    JSON.stringify({ format: 2, ...snapshot, deniedTokens: [{ ...snapshot.deniedTokens[0], number: '2' }] }),
+  ],
+  ['no hash', JSON.stringify({ format: 2, ...snapshot, keys: [{ ...snapshot.keys[0], hash: 'crl_key_plain' }] })],
+  ['no list', JSON.stringify({ format: 2, ...snapshot, keys: {} })],
   ['nothing', 'null'],
 ])('%s is no snapshot', async (_what, text) => {
   const path = join(folder, 'directory.json');

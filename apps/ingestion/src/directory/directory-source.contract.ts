@@ -1,4 +1,5 @@
 import { sha256Hex } from '@corral/runtime';
+import type { DeniedTokens } from './deny-list';
 import type { KeyEntry } from './directory-snapshot';
 import type { DirectorySource } from './directory-source';
 
@@ -8,6 +9,7 @@ export interface DirectorySourceStage {
   addFleet(fleetId: string): Promise<void> | void;
   addKey(entry: KeyEntry): Promise<void> | void;
   revoke(hash: string): Promise<void> | void;
+  deny(tokens: DeniedTokens): Promise<void> | void;
   stop(): Promise<void>;
 }
 
@@ -35,6 +37,10 @@ export function describeDirectorySource(name: string, start: () => Promise<Direc
       scopes: [],
       expiresAt: future,
     };
+    const denied: readonly DeniedTokens[] = [
+      { fleetId: 'amsterdam', vehicleId: 'bike-1', number: 3, from: Date.now() - 1_000 },
+      { fleetId: 'berlin', vehicleId: 'bike-1', number: 1, from: future },
+    ];
     let stage: DirectorySourceStage;
 
     beforeAll(async () => {
@@ -44,6 +50,7 @@ export function describeDirectorySource(name: string, start: () => Promise<Direc
       await stage.addKey({ ...reader, keyId: 'expired', hash: hash.expired, expiresAt: Date.now() - 1_000 });
       await stage.addKey({ ...reader, keyId: 'revoked', hash: hash.revoked });
       await stage.revoke(hash.revoked);
+      for (const tokens of denied) await stage.deny(tokens);
     });
     afterAll(() => stage.stop());
 
@@ -52,6 +59,11 @@ export function describeDirectorySource(name: string, start: () => Promise<Direc
       expect(fleetIds).toEqual(['amsterdam', 'berlin', 'without-keys']);
       const byId = [...keys].sort((a, b) => (a.keyId < b.keyId ? -1 : 1));
       expect(byId).toEqual([expiring, reader, writer]);
+    });
+
+    test('a load answers the device tokens that live no longer, and those that will', async () => {
+      const { deniedTokens } = await stage.source.load(signal);
+      expect([...deniedTokens].sort((a, b) => (a.fleetId < b.fleetId ? -1 : 1))).toEqual(denied);
     });
 
     test('one key is found by its hash', async () => {

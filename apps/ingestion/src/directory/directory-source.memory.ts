@@ -1,3 +1,4 @@
+import type { DeniedTokens } from './deny-list';
 import type { KeyEntry } from './directory-snapshot';
 import type { DirectorySource } from './directory-source';
 
@@ -6,6 +7,7 @@ export interface MemoryDirectorySource extends DirectorySource {
   addFleet(fleetId: string): void;
   addKey(entry: KeyEntry): void;
   revoke(hash: string): void;
+  deny(tokens: DeniedTokens): void;
   /** From now on every question fails with this error; undefined heals it. */
   fail(error: Error | undefined): void;
   /** How often it was asked for one key. */
@@ -18,6 +20,7 @@ export interface MemoryDirectorySource extends DirectorySource {
 export function createMemoryDirectorySource(clock: () => number): MemoryDirectorySource {
   const fleetIds = new Set<string>();
   const keys = new Map<string, KeyEntry>();
+  const deniedTokens: DeniedTokens[] = [];
   let failure: Error | undefined;
   let lookups = 0;
   let loads = 0;
@@ -27,7 +30,7 @@ export function createMemoryDirectorySource(clock: () => number): MemoryDirector
       signal.throwIfAborted();
       loads++;
       if (failure) throw failure;
-      return { fleetIds: [...fleetIds].sort(), keys: [...keys.values()].filter(live) };
+      return { fleetIds: [...fleetIds].sort(), keys: [...keys.values()].filter(live), deniedTokens: [...deniedTokens] };
     },
     async find(hash, signal) {
       signal.throwIfAborted();
@@ -39,6 +42,7 @@ export function createMemoryDirectorySource(clock: () => number): MemoryDirector
     addFleet: (fleetId) => void fleetIds.add(fleetId),
     addKey: (entry) => void keys.set(entry.hash, entry),
     revoke: (hash) => void keys.delete(hash),
+    deny: (tokens) => void deniedTokens.push(tokens),
     fail: (error) => {
       failure = error;
     },

@@ -1,4 +1,5 @@
 import type { Queryable } from '@corral/database';
+import type { DeniedTokens } from './deny-list';
 import type { KeyEntry } from './directory-snapshot';
 import type { DirectorySource } from './directory-source';
 
@@ -19,7 +20,9 @@ export function createPostgresDirectorySource(connect: () => Promise<Queryable>)
            LEFT JOIN api_key k ON k.fleet_id = f.id AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
           GROUP BY f.id ORDER BY f.id`,
       );
-      return { fleetIds: rows.map((row) => row.fleet_id), keys: rows.flatMap((row) => row.keys ?? []).map(toEntry) };
+      const fleetIds = rows.map((row) => row.fleet_id);
+      const keys = rows.flatMap((row) => row.keys ?? []).map(toEntry);
+      return { fleetIds, keys, deniedTokens: await loadDenied(database) };
     },
     async find(hash, signal) {
       const database = await connect();
@@ -33,6 +36,14 @@ export function createPostgresDirectorySource(connect: () => Promise<Queryable>)
       return rows[0] && toEntry(rows[0]);
     },
   };
+}
+
+async function loadDenied(database: Queryable): Promise<readonly DeniedTokens[]> {
+  const { rows } = await database.query<DeniedTokens>(
+    `SELECT fleet_id AS "fleetId", vehicle_id AS "vehicleId", number, (extract(epoch FROM dies_at) * 1000)::float8 AS "from"
+       FROM device_token WHERE dies_at IS NOT NULL`,
+  );
+  return rows;
 }
 
 interface KeyRow {

@@ -20,6 +20,12 @@ describeDirectorySource('postgres', async () => {
       )),
     revoke: async (hash) =>
       void (await database.query(`UPDATE api_key SET revoked_at = now() WHERE hash = decode($1, 'hex')`, [hash])),
+    deny: async ({ fleetId, vehicleId, number, from }) =>
+      void (await database.query(
+        `INSERT INTO device_token (fleet_id, vehicle_id, number, dies_at)
+         VALUES ($1, $2, $3, to_timestamp($4::float8 / 1000)), ($1, $2, $3 + 1, NULL)`,
+        [fleetId, vehicleId, number, from],
+      )),
     stop,
   };
 });

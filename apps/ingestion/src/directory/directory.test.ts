@@ -1,3 +1,4 @@
+import { createDeviceTokens } from '@corral/contracts';
 import { createMetrics, sha256Hex } from '@corral/runtime';
 import { eventually } from '@corral/messaging/testing';
 import { recordingLogger, silentLogger } from '@corral/runtime/testing';
@@ -9,6 +10,10 @@ import { createMemoryDirectorySource } from './directory-source.memory';
 const NOW = 1_800_000_000_000;
 const KEY = 'crl_key_one';
 const IDENTITY = { fleetId: 'default', scopes: ['heartbeats:write'] };
+const DEVICE_TOKENS = createDeviceTokens('a token secret for tests, long enough');
+const BIKE = { fleetId: 'default', vehicleId: 'bike-42', number: 2 };
+const TOKEN = DEVICE_TOKENS.issue(BIKE);
+const DEVICE = { fleetId: 'default', scopes: ['heartbeats:write'], vehicleId: 'bike-42' };
 const entry = (key: string, over = {}) => ({ ...IDENTITY, keyId: key, hash: sha256Hex(key), ...over });
 
 /** A file in memory. */
@@ -36,7 +41,15 @@ async function start(
   source.addKey(entry(KEY));
   over.before?.(source);
   const metrics = createMetrics();
-  const directory = createDirectory({ source, file: memoryFile(), clock, logger: silentLogger, metrics, ...over });
+  const directory = createDirectory({
+    source,
+    file: memoryFile(),
+    deviceTokens: DEVICE_TOKENS,
+    clock,
+    logger: silentLogger,
+    metrics,
+    ...over,
+  });
   running.push(directory);
   await directory.start();
   return { directory, source, now, metrics };
@@ -106,13 +119,54 @@ describe('who is no longer known', () => {
   });
 });
 
+describe('device tokens', () => {
+  test('verify themselves: nobody is asked, for the true and for the forged', async () => {
+    const { directory, source } = await start();
+    for (let i = 0; i < 2; i++) expect(directory.identify(TOKEN)).toEqual({ kind: 'known', identity: DEVICE });
+    expect(directory.identify(`${TOKEN.slice(0, -1)}${TOKEN.endsWith('A') ? 'E' : 'A'}`)).toEqual({ kind: 'unknown' });
+    expect(directory.identify('crl_dev_made-up')).toEqual({ kind: 'unknown' });
+    expect(source.lookups()).toBe(0);
+  });
+
+  test('are verified once while they are used', async () => {
+    let verified = 0;
+    const verify = (text: string) => {
+      verified++;
+      return DEVICE_TOKENS.verify(text);
+    };
+    const { directory } = await start({ deviceTokens: { verify } });
+    for (let i = 0; i < 10; i++) expect(await directory.identify(TOKEN)).toMatchObject({ kind: 'known' });
+    expect(verified).toBe(1);
+  });
+
+  test('a revoked one is unknown after the next load, though it was used a moment before; a newer one of the vehicle lives', async () => {
+    const { directory, source } = await start({ refreshMs: 20 });
+    expect(directory.identify(TOKEN)).toMatchObject({ kind: 'known' });
+    source.deny({ ...BIKE, from: NOW });
+    await eventually('it is unknown', async () => (await directory.identify(TOKEN)).kind === 'unknown');
+    expect(directory.identify(DEVICE_TOKENS.issue({ ...BIKE, number: 1 }))).toEqual({ kind: 'unknown' });
+    expect(directory.identify(DEVICE_TOKENS.issue({ ...BIKE, number: 3 }))).toMatchObject({ kind: 'known' });
+  });
+
+  test('one that a newer one replaces dies at its moment, without another load', async () => {
+    const { directory, source, now } = await start({
+      refreshMs: 3_600_000,
+      before: (made) => made.deny({ ...BIKE, from: NOW + 1_000 }),
+    });
+    expect(directory.identify(TOKEN)).toMatchObject({ kind: 'known' });
+    now.ms += 1_000;
+    expect(directory.identify(TOKEN)).toEqual({ kind: 'unknown' });
+    expect(source.loads()).toBe(1);
+  });
+});
+
 describe('while PostgreSQL is away', () => {
   const away = new Error('connection refused');
 
   test('without any snapshot nobody can be told: unavailable, never unknown', async () => {
     const { directory } = await start({ before: (source) => source.fail(away) });
-    expect(await directory.identify(KEY)).toEqual({ kind: 'unavailable' });
-    expect(await directory.identify('anybody')).toEqual({ kind: 'unavailable' });
+    for (const credential of [KEY, 'anybody', TOKEN, 'crl_dev_made-up'])
+      expect(await directory.identify(credential)).toEqual({ kind: 'unavailable' });
     expect(directory.missing()).toContain('no directory snapshot yet');
   });
 
@@ -124,15 +178,28 @@ describe('while PostgreSQL is away', () => {
   });
 
   test('the saved snapshot is enough to start with', async () => {
-    const file = memoryFile({ takenAt: NOW - 60_000, fleetIds: ['default'], keys: [entry(KEY)] });
+    const file = memoryFile({ takenAt: NOW - 60_000, fleetIds: ['default'], keys: [entry(KEY)], deniedTokens: [] });
     const { directory, metrics } = await start({ file, before: (source) => source.fail(away) });
     expect(directory.missing()).toBeUndefined();
     expect(directory.identify(KEY)).toMatchObject({ kind: 'known' });
     expect(metrics.render()).toContain('corral_directory_age_seconds 60');
   });
 
+  test('the saved snapshot knows who was revoked, and device tokens made since verify all the same', async () => {
+    const deniedTokens = [{ ...BIKE, from: NOW - 120_000 }];
+    const file = memoryFile({ takenAt: NOW - 60_000, fleetIds: ['default'], keys: [], deniedTokens });
+    const { directory } = await start({ file, before: (source) => source.fail(away) });
+    expect(directory.identify(TOKEN)).toEqual({ kind: 'unknown' });
+    for (const made of [
+      { ...BIKE, number: 3 },
+      { ...BIKE, vehicleId: 'new' },
+      { ...BIKE, fleetId: 'new' },
+    ])
+      expect(directory.identify(DEVICE_TOKENS.issue(made))).toMatchObject({ kind: 'known' });
+  });
+
   test('a key the saved snapshot does not know may be one made since: unavailable, never unknown', async () => {
-    const file = memoryFile({ takenAt: NOW - 60_000, fleetIds: ['default'], keys: [] });
+    const file = memoryFile({ takenAt: NOW - 60_000, fleetIds: ['default'], keys: [], deniedTokens: [] });
     const { directory, source } = await start({ file, before: (source) => source.fail(away) });
     expect(await directory.identify(KEY)).toEqual({ kind: 'unavailable' });
     expect(source.lookups()).toBe(0);

@@ -1,4 +1,7 @@
+import { isDeviceToken, type DeviceToken, type DeviceTokens } from '@corral/contracts';
 import { explain, sha256Hex, sleep, type Logger, type Metrics } from '@corral/runtime';
+import { createRecentMap } from '../recent-map';
+import { createDenyList, type DenyList } from './deny-list';
 import type { DirectoryFile } from './directory-file';
 import type { DirectorySnapshot, KeyEntry } from './directory-snapshot';
 import type { DirectorySource } from './directory-source';
@@ -32,11 +35,18 @@ export interface Directory {
 export interface DirectoryOptions {
   readonly source: DirectorySource;
   readonly file: DirectoryFile;
+  readonly deviceTokens: Pick<DeviceTokens, 'verify'>;
   readonly clock: () => number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Between two loads, 15 s by default: with the time a load takes, a revocation bites within 30 s. */
   readonly refreshMs?: number;
+}
+
+/** A device token of ours, and whom it stands for while it is not denied. */
+interface VerifiedToken {
+  readonly token: DeviceToken;
+  readonly known: Identification;
 }
 
 const REFRESH_MS = 15_000;
@@ -47,11 +57,15 @@ const UNKNOWN_FOR_MS = 30_000;
 const MOST_UNKNOWN = 10_000;
 const MOST_REMEMBERED = 10_000;
 const MOST_LOOKUPS_AT_ONCE = 16;
+/** Of device tokens that verified: twice so many are remembered, some 5 MB. */
+const MOST_VERIFIED = 5_000;
+const WHAT_DEVICES_MAY = ['heartbeats:write'] as const;
 
 /** A directory over a snapshot that is refreshed, saved, and loaded again when PostgreSQL is away. */
 export function createDirectory({
   source,
   file,
+  deviceTokens,
   clock,
   logger,
   metrics,
@@ -61,6 +75,9 @@ export function createDirectory({
   let byHash = new Map<string, KeyEntry>();
   /** Keys used since the last load: a hash costs more than all else that is asked here. */
   const byCredential = new Map<string, KeyEntry>();
+  /** Device tokens used lately: to verify one costs as much. Whether it is denied is asked each time. */
+  const verified = createRecentMap<VerifiedToken>(MOST_VERIFIED);
+  let denyList: DenyList = createDenyList([]);
   const unknownUntil = new Map<string, number>();
   const lookups = new Map<string, Promise<Identification>>();
   let sourceAnswers = false;
@@ -75,6 +92,7 @@ export function createDirectory({
     snapshot = taken;
     byCredential.clear();
     byHash = new Map(taken.keys.map((entry) => [entry.hash, entry]));
+    denyList = createDenyList(taken.deniedTokens);
   }
 
   async function refresh(): Promise<boolean> {
@@ -112,7 +130,7 @@ export function createDirectory({
   }
 
   function identify(credential: string): Identification | Promise<Identification> {
-    // Device tokens and path keys, which verify themselves, are told apart by their prefix here.
+    if (isDeviceToken(credential)) return identifyDevice(credential);
     const seen = byCredential.get(credential);
     if (seen) return known(seen);
     const hash = sha256Hex(credential);
@@ -127,6 +145,26 @@ export function createDirectory({
     // While PostgreSQL is away nobody can say that a key is not one made a minute ago.
     if (!sourceAnswers) return { kind: 'unavailable' };
     return lookups.get(hash) ?? lookUp(hash);
+  }
+
+  function identifyDevice(credential: string): Identification {
+    // It is ours, or it is not; but nobody knows whether it was revoked.
+    if (!snapshot) return { kind: 'unavailable' };
+    const device = verified.get(credential) ?? verify(credential);
+    if (device === undefined || denyList.denies(device.token, clock())) return { kind: 'unknown' };
+    return device.known;
+  }
+
+  function verify(credential: string): VerifiedToken | undefined {
+    const token = deviceTokens.verify(credential);
+    if (token === undefined) return undefined;
+    const { fleetId, vehicleId } = token;
+    const device: VerifiedToken = {
+      token,
+      known: { kind: 'known', identity: { fleetId, scopes: WHAT_DEVICES_MAY, vehicleId } },
+    };
+    verified.set(credential, device);
+    return device;
   }
 
   function known({ fleetId, scopes, expiresAt }: KeyEntry): Identification {

@@ -5,7 +5,8 @@ import { explain, type Closers, type ConfigOf, type Health, type Logger, type Me
 import { trackRetentionMs, type retentionSettings } from '../config';
 import { recordFlush, type RecordedFlush } from './record-flush';
 import { startRetention } from './track-retention';
-import { noteReceipts, type DayReceipt } from './write-track';
+import { noteReceipts, type DayReceipt } from './track-days';
+import { createTrackWriter } from './write-track';
 
 /** What {@link connectHistory} is given: things already open. */
 export interface ConnectHistoryOptions {
@@ -35,6 +36,7 @@ export async function connectHistory(
   const place = { consumer: CONSUMERS.history, topic: HEARTBEATS_TOPIC };
   const observed = observeConsumption({ ...place, metrics, health, clock });
   const noted = new Map<string, number>();
+  const track = createTrackWriter();
   const recorded = new WeakMap<object, RecordedFlush>();
 
   const consumption = await consumeFenced({
@@ -44,7 +46,7 @@ export async function connectHistory(
     logger,
     observer: observed.observer,
     async write(flush) {
-      recorded.set(flush, await recordFlush(flush));
+      recorded.set(flush, await recordFlush(flush, track));
     },
     committed(flush) {
       const { rows = 0, days = [] } = recorded.get(flush) ?? {};

@@ -2,7 +2,8 @@ import { decodeHeartbeatRecord } from '@corral/contracts';
 import type { Report } from '@corral/domain';
 import type { Flush } from '@corral/messaging';
 import { trackRows, type TrackRow } from './track-row';
-import { openDays, writeTrack, type DayReceipt } from './write-track';
+import { openDays, type DayReceipt } from './track-days';
+import type { TrackWriter } from './write-track';
 
 /** What a flush came to: for metrics, and for the days' receipts. */
 export interface RecordedFlush {
@@ -11,7 +12,7 @@ export interface RecordedFlush {
 }
 
 /** Writes the reports of a flush into the track; what means nothing is set aside, ticks pass. Everything in the flush's transaction. */
-export async function recordFlush({ tx, partitions }: Flush): Promise<RecordedFlush> {
+export async function recordFlush({ tx, partitions }: Flush, track: TrackWriter): Promise<RecordedFlush> {
   const reports: Report[] = [];
   for (const { records, deadLetter } of partitions)
     for (const record of records) {
@@ -22,7 +23,7 @@ export async function recordFlush({ tx, partitions }: Flush): Promise<RecordedFl
   const rows = trackRows(reports);
   const days = receiptsOf(rows);
   await openDays(tx, days);
-  await writeTrack(tx, rows);
+  await track.write(tx, rows);
   return { rows: rows.length, days };
 }
 

@@ -1,7 +1,8 @@
-import { ensureDay, unnestRows, type Columns, type Queryable } from '@corral/database';
+import { vehicleKey } from '@corral/contracts';
+import { binaryRows, unnestRows, type Columns, type Transaction } from '@corral/database';
 import { COMPARED, type TrackRow } from './track-row';
 
-const columns: Columns<TrackRow> = {
+const columns = {
   day: ['date', ({ day }) => day],
   fleet_id: ['text', ({ report }) => report.fleetId],
   vehicle_id: ['text', ({ report }) => report.vehicleId],
@@ -22,7 +23,7 @@ const columns: Columns<TrackRow> = {
   boot_id: ['text', ({ report }) => report.bootId],
   sequence: ['bigint', ({ report }) => report.sequence],
   vehicle_type_id: ['text', ({ report }) => report.vehicleTypeId],
-};
+} as const satisfies Columns<TrackRow>;
 
 const IDENTITY = ['day', 'fleet_id', 'vehicle_id', 'measured_at'];
 const REPLACED = Object.keys(columns)
@@ -41,8 +42,82 @@ const columnOf: Readonly<Record<(typeof COMPARED)[number], string>> = {
 };
 const valuesOf = (row: string) => `(${COMPARED.map((field) => `${row}.${columnOf[field]}`).join(', ')})`;
 
-/** Writes rows into the track; a row that is there is replaced by one with other values received at the same time or later. The days must be open. */
-export async function writeTrack(tx: Queryable, rows: readonly TrackRow[]): Promise<void> {
+/** Writes rows into the track. */
+export interface TrackWriter {
+  /** A row that is there is replaced by one with other values received at the same time or later. The days must be open. */
+  write(tx: Transaction, rows: readonly TrackRow[]): Promise<void>;
+}
+
+/** Vehicles whose newest row is remembered at most. */
+const REMEMBERED = 100_000;
+/** Fewer rows of a day are not worth a COPY. */
+const WORTH_A_COPY = 20;
+/** After a COPY that met a row which is there already (a log that is read again) so many flushes go without. */
+const PAUSE_FLUSHES = 100;
+
+/**
+ * A row newer than any that this process has written of its vehicle is most likely not there yet: such rows go by COPY, which takes half of what
+ * an insert that looks first takes. If one of them is there after all, all are written the other way. What is remembered decides on the way alone.
+ */
+export function createTrackWriter(): TrackWriter {
+  const newest = new Map<string, number>();
+  let pause = 0;
+
+  function isNewest({ report: { fleetId, vehicleId, measuredAt } }: TrackRow): boolean {
+    const key = vehicleKey(fleetId, vehicleId);
+    const known = newest.get(key);
+    if (known !== undefined && known >= measuredAt) return false;
+    if (known === undefined && newest.size >= REMEMBERED) newest.clear();
+    newest.set(key, measuredAt);
+    return known !== undefined;
+  }
+
+  return {
+    async write(tx, rows) {
+      const fresh = rows.filter(isNewest);
+      if (pause > 0) pause--;
+      else if (fresh.length >= WORTH_A_COPY) {
+        const copied = await copyRows(tx, fresh);
+        if (copied) {
+          const done = new Set(fresh);
+          return insertRows(tx, done.size === rows.length ? [] : rows.filter((row) => !done.has(row)));
+        }
+        pause = PAUSE_FLUSHES;
+      }
+      await insertRows(tx, rows);
+    },
+  };
+}
+
+/** Of the rows' day alone: the policies of `track` know no COPY, and finding each row's day takes time. */
+async function copyRows(tx: Transaction, rows: readonly TrackRow[]): Promise<boolean> {
+  await tx.query('SAVEPOINT copied');
+  try {
+    for (const [day, ofDay] of Map.groupBy(inOrder(rows), (row) => row.day))
+      await tx.copy(
+        `COPY track_${day.replaceAll('-', '')} (${Object.keys(columns).join(', ')}) FROM STDIN (FORMAT binary)`,
+        binaryRows(ofDay, columns),
+      );
+  } catch (error) {
+    if (!mayBeInserted(error)) throw error;
+    await tx.query('ROLLBACK TO SAVEPOINT copied');
+    return false;
+  }
+  await tx.query('RELEASE SAVEPOINT copied');
+  return true;
+}
+
+/** Neighbours in the index are written one after the other. */
+function inOrder(rows: readonly TrackRow[]): readonly TrackRow[] {
+  return rows.toSorted(({ report: one }, { report: other }) => (one.vehicleId < other.vehicleId ? -1 : 1));
+}
+
+/** unique_violation; insufficient_privilege and feature_not_supported, where our role may write to `track` and not to its parts. */
+function mayBeInserted(error: unknown): boolean {
+  return ['23505', '42501', '0A000'].includes((error as { code?: string }).code ?? '');
+}
+
+async function insertRows(tx: Transaction, rows: readonly TrackRow[]): Promise<void> {
   if (rows.length === 0) return;
   const given = unnestRows(rows, columns);
   // In order of the key: two flushes that meet the same rows never wait for each other in a circle.
@@ -50,50 +125,6 @@ export async function writeTrack(tx: Queryable, rows: readonly TrackRow[]): Prom
     `INSERT INTO track (${given.columns}) SELECT ${given.select} FROM ${given.from} ORDER BY 1, 2, 3, 4
      ON CONFLICT (${IDENTITY.join(', ')}) DO UPDATE SET ${REPLACED}
       WHERE excluded.received_at >= track.received_at AND ${valuesOf('excluded')} IS DISTINCT FROM ${valuesOf('track')}`,
-    given.values,
-  );
-}
-
-/** A day about to be written to, and when the last of its rows was received (epoch ms). */
-export interface DayReceipt {
-  readonly day: string;
-  readonly lastReceivedAt: number;
-}
-
-/**
- * Opens days for writing, in the transaction that writes: what retention drops meanwhile waits for our commit, and a day it has dropped is made
- * anew. The lock is a shared one, so that instances do not wait for each other.
- */
-export async function openDays(tx: Queryable, days: readonly DayReceipt[]): Promise<void> {
-  if (days.length === 0) return;
-  const names = days.map(({ day }) => day);
-  const { rows } = await tx.query<{ day: string }>(
-    'SELECT day FROM track_day WHERE day = ANY ($1::date[]) ORDER BY day FOR KEY SHARE',
-    [names],
-  );
-  const there = new Set(rows.map(({ day }) => day));
-  const missing = days.filter(({ day }) => !there.has(day));
-  if (missing.length === 0) return;
-  const given = unnestRows(missing, {
-    day: ['date', ({ day }) => day],
-    last_received_at: ['timestamptz', ({ lastReceivedAt }) => lastReceivedAt],
-  });
-  await tx.query(
-    `INSERT INTO track_day (${given.columns}) SELECT ${given.select} FROM ${given.from} ORDER BY 1 ON CONFLICT (day) DO NOTHING`,
-    given.values,
-  );
-  for (const { day } of missing) await ensureDay(tx, 'track', day);
-}
-
-/** Moves the last receipt of days forward; retention counts from it. */
-export async function noteReceipts(database: Queryable, days: readonly DayReceipt[]): Promise<void> {
-  const given = unnestRows(days, {
-    day: ['date', ({ day }) => day],
-    last_received_at: ['timestamptz', ({ lastReceivedAt }) => lastReceivedAt],
-  });
-  await database.query(
-    `UPDATE track_day d SET last_received_at = greatest(d.last_received_at, r.last_received_at)
-       FROM (SELECT ${given.select} FROM ${given.from}) AS r (${given.columns}) WHERE d.day = r.day`,
     given.values,
   );
 }

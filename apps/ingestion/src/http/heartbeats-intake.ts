@@ -3,6 +3,7 @@ import type { AppendRecord, EventLog, PackedRecords } from '@corral/messaging';
 import { ATTRIBUTES, explain, Problem, SPANS, tracer, type Logger, type Metrics, type Span } from '@corral/runtime';
 import { acceptHeartbeats, itemsOf, recordOf } from '../accept';
 import type { Directory, Identification, Identity } from '../directory/directory';
+import type { DeviceLimits } from '../device-limits';
 import type { FleetLimits } from '../fleet-limits';
 import type { InFlight, Passage } from '../in-flight';
 import { createPlainReader } from '../plain-heartbeats';
@@ -27,6 +28,7 @@ export interface HeartbeatsIntakeOptions {
   readonly log: Pick<EventLog, 'append' | 'reachable'>;
   readonly directory: Pick<Directory, 'identify'>;
   readonly inFlight: InFlight;
+  readonly deviceLimits: DeviceLimits;
   readonly fleetLimits: FleetLimits;
   readonly maxAgeMs: number;
   readonly clock: () => number;
@@ -66,7 +68,8 @@ export interface HeartbeatsIntake {
 
 /** The intake over what it needs; opens nothing. */
 export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): HeartbeatsIntake {
-  const { log, directory, inFlight, fleetLimits, maxAgeMs, clock, random, logger, metrics, signal } = options;
+  const { log, directory, inFlight, deviceLimits, fleetLimits, maxAgeMs, clock, random, logger, metrics, signal } =
+    options;
   const requests = metrics.counter('corral_ingestion_requests_total');
   const seconds = metrics.histogram('corral_ingestion_request_seconds');
   const acceptedTotal = metrics.counter('corral_heartbeats_accepted_total');
@@ -79,7 +82,8 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
 
   function admit(authorization: string | undefined, bytes: number): Admission | Problem | Promise<Admission | Problem> {
     const credential = bearerCredential(authorization);
-    if (credential === undefined) return unauthenticated('Send an API key as Authorization: Bearer …');
+    if (credential === undefined)
+      return unauthenticated('Send an API key or a device token as Authorization: Bearer …');
     const found = directory.identify(credential);
     return found instanceof Promise ? found.then((it) => enter(it, bytes)) : enter(found, bytes);
   }
@@ -87,6 +91,8 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
   function enter(found: Identification, bytes: number): Admission | Problem {
     const sender = senderOf(found);
     if (sender instanceof Problem) return sender;
+    const tooSoon = sender.vehicleId === undefined ? undefined : refuseSoon(sender.fleetId, sender.vehicleId);
+    if (tooSoon) return tooSoon;
     const passage = inFlight.enter(bytes);
     return passage ? { sender, passage } : overloaded();
   }
@@ -96,10 +102,19 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     if (found.kind === 'busy')
       return new Problem(429, 'too_many_unknown_keys', 'Too many unknown keys at once.', { headers: retryAfter() });
     if (found.kind === 'unknown')
-      return unauthenticated('The key is unknown, expired or revoked.', ', error="invalid_token"');
+      return unauthenticated('The key or token is unknown, expired or revoked.', ', error="invalid_token"');
     if (found.identity.scopes.includes(SCOPE)) return found.identity;
     const challenge = { 'www-authenticate': `Bearer realm="corral", error="insufficient_scope", scope="${SCOPE}"` };
     return new Problem(403, 'scope_missing', `The key lacks the scope ${SCOPE}.`, { headers: challenge });
+  }
+
+  /** The answer to a device that sends too often. */
+  function refuseSoon(fleetId: string, vehicleId: string): Problem | undefined {
+    const waitSeconds = deviceLimits.take(fleetId, vehicleId);
+    if (waitSeconds === undefined) return undefined;
+    return new Problem(429, 'device_limit_exceeded', 'The device sends more requests than it may.', {
+      headers: retryAfter(waitSeconds),
+    });
   }
 
   function take(
@@ -108,11 +123,8 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     span?: Span,
   ): HeartbeatsAnswer | Problem | Promise<HeartbeatsAnswer | Problem> {
     const receivedAt = clock();
-    // A credential of one vehicle decides what may be said, and what is left out.
-    const plain =
-      sender.vehicleId === undefined
-        ? readPlain(body, { fleetId: sender.fleetId, receivedAt, maxAgeMs }, span?.traceparent)
-        : undefined;
+    const context = { fleetId: sender.fleetId, vehicleId: sender.vehicleId, receivedAt, maxAgeMs };
+    const plain = readPlain(body, context, span?.traceparent);
     if (plain) {
       const refused = refuseMore(sender, passage, plain.count, body.length);
       if (refused) plain.letGo();
@@ -130,7 +142,7 @@ export function createHeartbeatsIntake(options: HeartbeatsIntakeOptions): Heartb
     const refused = refuseMore(sender, passage, items.length, body.length);
     if (refused) return refused;
 
-    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, { ...sender, receivedAt, maxAgeMs });
+    const { reports, rejected, weekRollovers } = acceptHeartbeats(items, context);
     for (const { code } of rejected) rejectedTotal.inc({ code });
     if (weekRollovers > 0) rolledOverTotal.inc({}, weekRollovers);
     if (reports.length === 0)

@@ -1,6 +1,13 @@
 import { HEARTBEATS_TOPIC } from '@corral/contracts';
 import { unpackRecords, type AppendRecord } from '@corral/messaging';
-import { aHeartbeat, NOW, READ_KEY, startIngestion, type IngestionUnderTest } from '../testing/ingestion-under-test';
+import {
+  aHeartbeat,
+  DEVICE_TOKENS,
+  NOW,
+  READ_KEY,
+  startIngestion,
+  type IngestionUnderTest,
+} from '../testing/ingestion-under-test';
 
 const running: IngestionUnderTest[] = [];
 async function start(given: Parameters<typeof startIngestion>[0] = {}): Promise<IngestionUnderTest> {
@@ -234,6 +241,112 @@ describe('who are you', () => {
     expect(
       (await ingestion.post(aHeartbeat(), { authorization: 'bearer  crl_key_test_of-the-default-fleet ' })).status,
     ).toBe(202);
+  });
+});
+
+describe('a device with a token of its own', () => {
+  const BIKE = { fleetId: 'default', vehicleId: 'bike-42', number: 1 };
+  const as = (over: Partial<typeof BIKE> = {}) => ({
+    authorization: `Bearer ${DEVICE_TOKENS.issue({ ...BIKE, ...over })}`,
+  });
+  const { vehicleId: _credential, ...unnamed } = aHeartbeat();
+
+  test('need not say whose its heartbeats are', async () => {
+    const ingestion = await start();
+    const { status, body } = await ingestion.post({ heartbeats: [unnamed, aHeartbeat({ lat: 1 })] }, as());
+    expect([status, body]).toEqual([202, { accepted: 2, rejected: [] }]);
+    const reports = await ingestion.reports();
+    expect(reports.map(({ fleetId, vehicleId, lat }) => [fleetId, vehicleId, lat])).toEqual([
+      ['default', 'bike-42', unnamed['lat']],
+      ['default', 'bike-42', 1],
+    ]);
+  });
+
+  test('speaks for no other vehicle: that is refused by item, and sinks no neighbour', async () => {
+    const ingestion = await start();
+    const { status, body } = await ingestion.post({ heartbeats: [aHeartbeat({ vehicleId: 'bike-7' }), unnamed] }, as());
+    expect([status, body]).toEqual([
+      202,
+      {
+        accepted: 1,
+        rejected: [
+          {
+            index: 0,
+            code: 'vehicle_id_not_yours',
+            field: 'vehicleId',
+            value: 'bike-7',
+            detail: expect.stringContaining('another vehicle'),
+          },
+        ],
+      },
+    ]);
+    const alone = await ingestion.post(aHeartbeat({ vehicleId: 'bike-7' }), as());
+    expect([alone.status, alone.body.code, alone.body.value]).toEqual([400, 'vehicle_id_not_yours', 'bike-7']);
+    expect((await ingestion.reports()).map(({ vehicleId }) => vehicleId)).toEqual(['bike-42']);
+  });
+
+  test('reports to the fleet of its token', async () => {
+    const ingestion = await start();
+    expect((await ingestion.post(unnamed, as({ fleetId: 'amsterdam' }))).status).toBe(202);
+    expect((await ingestion.reports()).map(({ fleetId }) => fleetId)).toEqual(['amsterdam']);
+  });
+
+  test.each<[string, (token: string) => string]>([
+    ['whose mac is altered', (token) => token.slice(0, -1) + (token.endsWith('A') ? 'E' : 'A')],
+    ['cut short', (token) => token.slice(0, -1)],
+    [
+      'of another fleet with the mac of this one',
+      (token) => token.replace(/^crl_dev_[^.]+/, `crl_dev_${Buffer.from('amsterdam').toString('base64url')}`),
+    ],
+    [
+      'of another vehicle with the mac of this one',
+      (token) => token.replace(/\.[^.]+/, `.${Buffer.from('bike-7').toString('base64url')}`),
+    ],
+  ])('a token %s is turned away', async (_how, forge) => {
+    const ingestion = await start();
+    const token = DEVICE_TOKENS.issue(BIKE);
+    const { status, headers, body } = await ingestion.post(unnamed, { authorization: `Bearer ${forge(token)}` });
+    expect([status, body.code, headers.get('www-authenticate')]).toEqual([
+      401,
+      'unauthenticated',
+      'Bearer realm="corral", error="invalid_token"',
+    ]);
+    expect(await ingestion.reports()).toEqual([]);
+  });
+
+  test('is turned away once its token is revoked, the vehicle’s next token is not', async () => {
+    const ingestion = await start({ denied: [{ ...BIKE, from: NOW }] });
+    expect((await ingestion.post(unnamed, as())).status).toBe(401);
+    expect((await ingestion.post(unnamed, as({ number: 2 }))).status).toBe(202);
+  });
+
+  test('without any snapshot: 503, never 401', async () => {
+    const ingestion = await start({ directoryAway: true });
+    const { status, headers, body } = await ingestion.post(unnamed, as());
+    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'directory_unavailable', '8']);
+  });
+
+  test('beyond 120 requests at once and 2 a second: 429 for that device, nobody else', async () => {
+    let now = NOW;
+    const ingestion = await start({ ports: { clock: () => now } });
+    for (let i = 0; i < 120; i++) expect((await ingestion.post(unnamed, as())).status).toBe(202);
+    const { status, headers, body } = await ingestion.post(unnamed, as());
+    expect([status, body.code, headers.get('retry-after')]).toEqual([429, 'device_limit_exceeded', '1']);
+    expect((await ingestion.post(unnamed, as({ vehicleId: 'bike-7' }))).status).toBe(202);
+    expect((await ingestion.post(aHeartbeat())).status).toBe(202);
+    now += 1_000;
+    const later = [];
+    for (let i = 0; i < 3; i++) later.push((await ingestion.post(unnamed, as())).status);
+    expect(later).toEqual([202, 202, 429]);
+    expect(ingestion.metrics.render()).toContain(
+      'corral_ingestion_requests_total{status="429",code="device_limit_exceeded"} 2',
+    );
+  });
+
+  test('a second token of the vehicle does not double what it may send', async () => {
+    const ingestion = await start();
+    for (let i = 0; i < 120; i++) await ingestion.post(unnamed, as({ number: 1 + (i % 2) }));
+    for (const number of [1, 2]) expect((await ingestion.post(unnamed, as({ number }))).status).toBe(429);
   });
 });
 

@@ -15,6 +15,7 @@ export async function startHttp(config: HttpConfig, context: RoleContext): Promi
     log,
     config: {
       dataDir: config.CORRAL_DATA_DIR,
+      tokenSecret: config.CORRAL_TOKEN_SECRET,
       maxHeartbeatAgeMs: config.CORRAL_MAX_HEARTBEAT_AGE,
       fleetItemsPerSecond: config.CORRAL_FLEET_ITEMS_PER_SECOND || undefined,
     },

@@ -1,9 +1,10 @@
-import { decodeHeartbeatRecord, HEARTBEATS_TOPIC } from '@corral/contracts';
+import { createDeviceTokens, decodeHeartbeatRecord, HEARTBEATS_TOPIC } from '@corral/contracts';
 import type { Report } from '@corral/domain';
 import { createMemoryEventLog, type EventLog, type MemoryEventLog } from '@corral/messaging';
 import { createHealth, createMetrics, listen, sha256Hex, type Health, type Metrics } from '@corral/runtime';
 import { silentLogger } from '@corral/runtime/testing';
 import { createIngestion, type IngestionConfig, type IngestionPorts } from '../app';
+import type { DeniedTokens } from '../directory/deny-list';
 import { createDirectory, type Directory } from '../directory/directory';
 import { createMemoryDirectorySource, type MemoryDirectorySource } from '../directory/directory-source.memory';
 
@@ -11,6 +12,8 @@ import { createMemoryDirectorySource, type MemoryDirectorySource } from '../dire
 export const KEY = 'crl_key_test_of-the-default-fleet';
 /** A key that may only look. */
 export const READ_KEY = 'crl_key_test_that-only-reads';
+/** What devices are given tokens with. */
+export const DEVICE_TOKENS = createDeviceTokens('a token secret for tests, long enough');
 /** When every test happens. */
 export const NOW = Date.parse('2026-11-20T10:00:00.000Z');
 
@@ -39,6 +42,8 @@ export async function startIngestion(
     append?: EventLog['append'];
     ports?: Partial<IngestionPorts>;
     directoryAway?: boolean;
+    /** Device tokens that live no longer. */
+    denied?: readonly DeniedTokens[];
     /** Whether plain POSTs are read from the socket itself; CORRAL_FAST_HTTP decides when not given, as it does in the program. */
     fast?: boolean;
   } = {},
@@ -52,9 +57,17 @@ export async function startIngestion(
   source.addFleet('default');
   source.addKey({ fleetId: 'default', keyId: 'test', hash: sha256Hex(KEY), scopes: ['heartbeats:write'] });
   source.addKey({ fleetId: 'default', keyId: 'read', hash: sha256Hex(READ_KEY), scopes: ['vehicles:read'] });
+  for (const tokens of given.denied ?? []) source.deny(tokens);
   if (given.directoryAway) source.fail(new Error('connection refused'));
   const file = { load: async () => undefined, save: async () => undefined };
-  const directory = createDirectory({ source, file, clock, logger: silentLogger, metrics });
+  const directory = createDirectory({
+    source,
+    file,
+    deviceTokens: DEVICE_TOKENS,
+    clock,
+    logger: silentLogger,
+    metrics,
+  });
   await directory.start();
   const ingestion = createIngestion({
     log: given.append ? { append: given.append, reachable: () => true } : log,

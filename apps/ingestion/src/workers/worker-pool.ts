@@ -37,7 +37,7 @@ const STEADY_MS = 60_000;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * Several processes of this program, of which each listens on the port itself (SO_REUSEPORT). Why processes: `docs/adr/0025-ingestion-workers.md`.
+ * Several processes of this program, of which each listens on the port itself (SO_REUSEPORT). Why processes: `docs/adr/0028-ingestion-workers.md`.
  */
 export function createWorkerPool(
   { workers: count, port }: { readonly workers: number; readonly port: number },

@@ -1,4 +1,5 @@
 import { compileZoneSet } from '../compile-zone-set';
+import type { StationSet } from '../station-set';
 import type { Zone, ZoneSchedule, ZoneSet, ZoneSetDefinition } from '../zone-set';
 import { aSquare } from './a-square';
 
@@ -29,13 +30,16 @@ export function aZoneSet(
   );
 }
 
-/** A schedule of these sets: the first from the beginning of time, the others from the times given. */
+/** A schedule of these sets: the first from the beginning of time, the others from the times given, with stations if they are given. */
 export function aSchedule(
   first: ZoneSet,
-  ...later: readonly (readonly [effectiveAt: number, set: ZoneSet])[]
+  ...later: readonly (readonly [effectiveAt: number, set: ZoneSet, stations?: StationSet])[]
 ): ZoneSchedule {
   return {
     revision: 1 + later.length,
-    entries: [{ effectiveAt: -Infinity, set: first }, ...later.map(([effectiveAt, set]) => ({ effectiveAt, set }))],
+    entries: [
+      { effectiveAt: -Infinity, set: first },
+      ...later.map(([effectiveAt, set, stations]) => ({ effectiveAt, set, stations })),
+    ],
   };
 }

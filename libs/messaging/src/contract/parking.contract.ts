@@ -40,6 +40,30 @@ export function describeParking(play: EventLogPlay): void {
       expect(handler.handled(0)).toEqual([]);
     });
 
+    it('reads on behind the record that was read last, and parks where another one stands in its place', async () => {
+      const [same, other] = [someRecords(10, { partition: 0 }), someRecords(10, { partition: 1 })];
+      await play.log.append(play.topic, same, never);
+      await play.log.append(play.topic, other, never);
+      const after = [same[4]!.timestamp, other[4]!.timestamp + 1];
+      const handler = recordingHandler({
+        assigned: async (partition) => (partition < 2 ? { kind: 'read', from: 5, after: after[partition] } : undefined),
+      });
+      const consumption = await play.consume(play.log, handler);
+      await eventually('what is behind it comes', () => handler.handled(0).length === 5);
+      expect(handler.handled(0).map(({ offset }) => offset)).toEqual([5, 6, 7, 8, 9]);
+      await eventually('the other one is parked', () => consumption.parked().length === 1);
+      const [found, read] = [other[4]!.timestamp, after[1]!].map((time) => new Date(time).toISOString());
+      await tellsOnce(
+        handler,
+        `record 4 was received at ${found}, and the one read there at ${read}: the log was recreated, and has grown past the saved offset`,
+        1,
+      );
+      await play.log.append(play.topic, someRecords(1, { partition: 1 }), never);
+      await play.log.append(play.topic, someRecords(1, { partition: 0 }), never);
+      await eventually('the first one flows', () => handler.handled(0).length === 6);
+      expect(handler.handled(1)).toEqual([]);
+    });
+
     it('parks on demand; a reassignment takes the partition up again', async () => {
       const handler = recordingHandler();
       const consumption = await play.consume(play.log, handler);
@@ -77,9 +101,9 @@ export function describeParking(play: EventLogPlay): void {
   });
 }
 
-/** Whoever writes down where the consumer is must learn that partition 0 stands still, whoever found out. */
-async function tellsOnce(handler: RecordingHandler, reason: string): Promise<void> {
+/** Whoever writes down where the consumer is must learn that a partition stands still, whoever found out. */
+async function tellsOnce(handler: RecordingHandler, reason: string, partition = 0): Promise<void> {
   const told = () => handler.events.filter(({ kind }) => kind === 'parked');
   await eventually('the handler is told', () => told().length > 0);
-  expect(told()).toEqual([{ kind: 'parked', partition: 0, reason }]);
+  expect(told()).toEqual([{ kind: 'parked', partition, reason }]);
 }

@@ -21,7 +21,7 @@ export interface KafkaLogOptions extends KafkaConnection, Partial<KafkaConsumeSe
   /** What may be on its way to the brokers at once; beyond it an append is refused. Default 20,000 records and 64 MB. */
   readonly maxInFlightRecords?: number;
   readonly maxInFlightBytes?: number;
-  /** One request for all partitions of a broker, in our own encoding (default); false: kafkajs' `send()`, one partition each. */
+  /** One Produce request for all partitions of a broker, in our own encoding, and our own decoding of what is fetched (default); false: kafkajs' `send()`, one partition each, and its decoder. */
   readonly gather?: boolean;
   readonly logger: Logger;
 }
@@ -93,6 +93,7 @@ export async function connectKafkaLog(options: KafkaLogOptions): Promise<EventLo
         kafka,
         partitions,
         consume,
+        decode: options.gather ?? true,
         sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
         maxWaitMs: options.maxWaitMs ?? 200,
         // Silent while draining, so well within the session.

@@ -4,9 +4,11 @@ import type { ConsumeOptions, Consumption, PartitionBounds, PartitionHandler } f
 import { createDoorbell } from '../doorbell';
 import { readPartition, type PartitionReader } from '../partition-reader';
 import { settlesWithin } from '../until-aborted';
+import { recordsOf } from './fetched-message';
 import { createPartitionBuffer, type PartitionBuffer } from './kafka-partition-buffer';
 import type { KafkaJs } from './load-kafkajs';
 import { noteProgress } from './note-progress';
+import { readFetchesOurselves } from './read-fetches';
 
 /** How a group is consumed; the defaults are measured ones. */
 export interface KafkaConsumeSettings {
@@ -26,6 +28,8 @@ export interface KafkaConsumptionOptions extends KafkaConsumeSettings {
   bounds(signal: AbortSignal): Promise<readonly PartitionBounds[]>;
   /** The ids of the group's members as the broker has them, none while it is being shared out anew. */
   members(): Promise<readonly string[]>;
+  /** What was fetched is decoded by us; false: by kafkajs. */
+  readonly decode: boolean;
   readonly logger: Logger;
 }
 
@@ -44,6 +48,8 @@ const COMMIT_EVERY_MS = 5_000;
  * thousand, and without a pause it brings whatever came during the last one. What comes in an idle moment is handed on at once all the same.
  */
 const BREATH_MS = 10;
+/** The same while what the last fetches brought has not been taken yet: what comes then would wait as well. */
+const LONG_BREATH_MS = 60;
 const IDLE_POLL_MS = 5_000;
 /** Crashes that are not the network's, without a join between them, after which there is no hope. */
 const CRASHES_IN_A_ROW = 10;
@@ -103,6 +109,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     partitionAssigners: [
       (config) => {
         beforeEachJoin(config.cluster, letGo, stopped.signal);
+        if (options.decode) readFetchesOurselves(config.cluster);
         return kafkajs.PartitionAssigners.roundRobin(config);
       },
     ],
@@ -143,7 +150,6 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     const ours = join;
     const isOurs = () => owned.get(partition)?.join === ours && owned.get(partition)?.buffer === buffer;
     const buffer = createPartitionBuffer(
-      partition,
       {
         bounds: async (signal) => boundsOf(await sharedBounds(signal), topic, partition),
         startAt(offset) {
@@ -240,8 +246,21 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   // kafkajs fetches again when every batch of a fetch was taken: all of them wait for the same moment.
   let breathing: Promise<void> | undefined;
   function breath(): Promise<void> {
-    breathing ??= sleep(BREATH_MS).finally(() => (breathing = undefined));
+    breathing ??= breathe().finally(() => (breathing = undefined));
     return breathing;
+  }
+
+  async function breathe(): Promise<void> {
+    const until = performance.now() + LONG_BREATH_MS;
+    do await sleep(BREATH_MS);
+    while (isBusy() && performance.now() < until);
+  }
+
+  /** Whether most partitions have something left of what was fetched. */
+  function isBusy(): boolean {
+    let waiting = 0;
+    for (const { buffer } of owned.values()) if (buffer.waiting() > 0) waiting++;
+    return 2 * waiting > owned.size;
   }
 
   // For KEDA and lag tools alone: nothing of ours ever reads it, so errors do not matter.
@@ -263,7 +282,10 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     partitionsConsumedConcurrently: options.partitions,
     async eachBatch({ batch, resolveOffset, isRunning, isStale }) {
       if (!isRunning() || isStale()) return;
-      if (owned.get(batch.partition)?.buffer.offer(batch.messages)) resolveOffset(batch.lastOffset());
+      // What was asked for is not in kafkajs' types.
+      const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset: string };
+      const records = recordsOf(batch.partition, batch.messages, Number(fetchedOffset));
+      if (owned.get(batch.partition)?.buffer.offer(records)) resolveOffset(batch.lastOffset());
       await breath();
     },
   });

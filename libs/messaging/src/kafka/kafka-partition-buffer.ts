@@ -1,15 +1,5 @@
-import { readTraceparent } from '@corral/runtime';
 import type { PartitionBounds, StoredRecord } from '../event-log';
 import type { PartitionSource } from '../partition-reader';
-
-/** A message as kafkajs hands it out. */
-export interface FetchedMessage {
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly timestamp: string;
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
-}
 
 /** What a buffer does with its partition in kafkajs. Only `bounds` fails: while nothing is fetched (it crashed, it rejoins) the others do nothing. */
 export interface PartitionFetching {
@@ -23,7 +13,9 @@ export interface PartitionFetching {
 /** What was fetched of one partition and not taken yet: kafkajs puts in, the partition's reader takes out. */
 export interface PartitionBuffer extends PartitionSource {
   /** Takes a fetched batch in; false when it is not wanted (no place to read from yet), so that it must be fetched again. */
-  offer(messages: readonly FetchedMessage[]): boolean;
+  offer(records: readonly StoredRecord[]): boolean;
+  /** Records that nobody has taken yet. */
+  waiting(): number;
 }
 
 /** Enough for the next batch while one is being handled: 48 such buffers stay below 20 MB when the database is away. */
@@ -31,11 +23,7 @@ const PAUSE_BYTES = 256 * 1024;
 const BOUNDS_LIMIT_MS = 5_000;
 
 /** An empty buffer. `wake` tells the reader that something arrived. */
-export function createPartitionBuffer(
-  partition: number,
-  fetching: PartitionFetching,
-  wake: () => void,
-): PartitionBuffer {
+export function createPartitionBuffer(fetching: PartitionFetching, wake: () => void): PartitionBuffer {
   let buffered: StoredRecord[] = [];
   let bytes = 0;
   let paused = false;
@@ -91,11 +79,10 @@ export function createPartitionBuffer(
       if (records.length > 0) next = records.at(-1)!.offset + 1;
       return records;
     },
-    offer(messages) {
+    offer(records) {
       if (next === undefined) return false;
       const wanted = buffered.length > 0 ? buffered.at(-1)!.offset + 1 : next;
-      const records = messages.map((message) => toRecord(partition, message));
-      const fresh = records.filter((record) => record.offset >= wanted);
+      const fresh = (records[0]?.offset ?? 0) >= wanted ? records : records.filter(({ offset }) => offset >= wanted);
       if (fresh.length === 0) {
         if (records.length > 0) fellBehind(records.at(-1)!, wanted);
         return false;
@@ -110,22 +97,8 @@ export function createPartitionBuffer(
       wake();
       return true;
     },
+    waiting: () => buffered.length,
   };
-}
-
-/** A fetched message as the port has it. */
-export function toRecord(partition: number, message: FetchedMessage): StoredRecord {
-  const record = {
-    partition,
-    offset: Number(message.offset),
-    key: message.key === null ? null : message.key.toString(),
-    value: message.value,
-    timestamp: Number(message.timestamp),
-  };
-  const header = message.headers?.traceparent;
-  if (header === undefined) return record;
-  const traceparent = header.toString();
-  return readTraceparent(traceparent) ? { ...record, traceparent } : record;
 }
 
 function sizeOf({ value }: StoredRecord): number {

@@ -2,7 +2,7 @@ import { sleep } from '@corral/runtime';
 import type { Cluster, Kafka } from 'kafkajs';
 import type { StoredRecord } from '../event-log';
 import { settlesWithin, untilAborted } from '../until-aborted';
-import { toRecord, type FetchedMessage } from './kafka-partition-buffer';
+import { toRecord, type FetchedMessage } from './fetched-message';
 import type { KafkaJs } from './load-kafkajs';
 
 interface FetchResponse {

@@ -181,12 +181,12 @@ export function numbered(count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, at) => `${from + at}`);
 }
 
-/** Records of one partition, a millisecond apart. */
-export function toRecords(partition: number, values: readonly string[]) {
+/** Records of one partition, a millisecond apart, all of them so much later than usual. */
+export function toRecords(partition: number, values: readonly string[], laterMs = 0) {
   return values.map((value, at) => ({
     key: 'almere/bike-1',
     value: Buffer.from(value),
-    timestamp: 1_795_000_000_000 + at,
+    timestamp: 1_795_000_000_000 + laterMs + at,
     partition,
   }));
 }
