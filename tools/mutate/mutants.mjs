@@ -173,4 +173,18 @@ export const mutants = [
     make: "const ALPHABET = '234567abcdefghijklmnopqrstuvwxyz';",
     suites: ['fact-id'],
   },
+  {
+    what: 'a station without an area comes before zones, too',
+    file: 'libs/domain/src/rule.ts',
+    find: 'if (station?.area) {',
+    make: 'if (station) {',
+    suites: ['station-parking'],
+  },
+  {
+    what: 'other stations of the same zones taken for the same',
+    file: 'libs/domain/src/zone-schedule.ts',
+    find: 'one.stations?.version === other.stations?.version',
+    make: 'true',
+    suites: ['station-parking'],
+  },
 ];

@@ -15,6 +15,7 @@ import { liveRoutes } from './http/live';
 import { withOpenApi } from './http/openapi';
 import type { Route } from './http/route';
 import { routerOf } from './http/router';
+import { stationRoutes } from './http/stations';
 import { statusRoutes } from './http/status';
 import { telemetryRoutes } from './http/telemetry';
 import { vehicleRoutes } from './http/vehicles';
@@ -89,6 +90,7 @@ export function createGateway(ports: GatewayPorts): Gateway {
     ...telemetryRoutes({ database }),
     ...zoneSetRoutes({ database, zoneSets, clock }),
     ...zoneRoutes({ database, zoneSets, clock }),
+    ...stationRoutes({ database, zoneSets, clock }),
     ...zoneLookupRoutes({ database, zoneSets, clock }),
     ...factRoutes({ database }),
     ...alertRoutes({ database, clock }),

@@ -1,7 +1,7 @@
 import { decodeEvent, EVENTS_TOPIC, encodeReport, encodeTick, HEARTBEATS_TOPIC, vehicleKey } from '@corral/contracts';
 import type { Database } from '@corral/database';
 import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
-import { importZones, type Report } from '@corral/domain';
+import { importStations, importZones, type Report } from '@corral/domain';
 import { aReport } from '@corral/domain/testing';
 import { createMemoryEventLog, type EventLog } from '@corral/messaging';
 import { Closers, createHealth, createLogger, createMetrics } from '@corral/runtime';
@@ -49,6 +49,20 @@ describe('geofence, over a log in memory and a real PostgreSQL', () => {
     await server.stop();
   });
 
+  /** Stations count beside version 1 of the zones from then on. */
+  async function publishStations(version: number, stations: object[], effectiveAt: string): Promise<void> {
+    const imported = importStations({ stations });
+    if (imported.kind === 'refused') throw new Error(imported.detail);
+    await database.query(
+      `INSERT INTO station_set (fleet_id, version, stations, definition) VALUES ('default', $1, $2, $3)`,
+      [version, stations.length, JSON.stringify(imported.definition)],
+    );
+    await database.query(
+      `INSERT INTO zone_schedule (fleet_id, revision, version, station_version, effective_at)
+       SELECT 'default', max(revision) + 1, 1, $1, $2 FROM zone_schedule`,
+      [version, effectiveAt],
+    );
+  }
   async function publish(version: number, document: object, effectiveAt: string): Promise<void> {
     const imported = importZones(document, { profile: 'immediate' });
     if (imported.kind === 'refused') throw new Error(imported.detail);
@@ -262,6 +276,48 @@ describe('geofence, over a log in memory and a real PostgreSQL', () => {
     ]);
     const known = await rows<{ schedule_revision: number }>('SELECT schedule_revision FROM vehicle_state', 1);
     expect(known).toEqual([{ schedule_revision: 2 }]);
+  });
+
+  it('holds a moped to stations where the rule says so, and lets it end its ride in the area of one whatever the zone says', async () => {
+    const rule = { ride_end_allowed: false, ride_through_allowed: true, station_parking: true };
+    await publish(1, { type: 'FeatureCollection', features: [zone('city', 4.88, 4.92, rule)] }, '-infinity');
+    const { coordinates } = zone('corral', 4.899, 4.901, {}).geometry;
+    const area = { type: 'MultiPolygon', coordinates: [coordinates] };
+    await publishStations(
+      1,
+      [{ station_id: 'corral', lat: 52.37, lon: 4.9, station_area: area }],
+      new Date(onTrip(5, INSIDE).at).toISOString(),
+    );
+    const ride = (vehicleId: string, to: number) => {
+      const place = { lat: 52.37, lng: to };
+      return [
+        { ...onTrip(10, place), vehicleId },
+        { ...onTrip(20, place), vehicleId, state: 'available' as const },
+      ];
+    };
+    await append(...ride('moped-in', 4.9), ...ride('moped-out', 4.91));
+    const violations = () =>
+      rows<{ kind: string; vehicle_id: string }>('SELECT * FROM violation ORDER BY kind, opened_at', 2);
+    const out = { vehicle_id: 'moped-out', zone_id: 'city', zone_set_version: 1, opened_at: onTrip(20, INSIDE).at };
+    expect(await violations()).toMatchObject([
+      { ...out, kind: 'ride_end_not_allowed', rule_name: 'rideEndAllowed', status: 'open' },
+      { ...out, kind: 'station_parking', rule_name: 'stationParking', status: 'open', trip_id: 'trip-1' },
+    ]);
+
+    // A second station where it stands: nothing is wrong about it any more, from then on.
+    const there = zone('there', 4.909, 4.911, {}).geometry.coordinates;
+    const since = onTrip(25, INSIDE).at;
+    await publishStations(
+      2,
+      [{ station_id: 'there', station_area: { type: 'MultiPolygon', coordinates: [there] } }],
+      new Date(since).toISOString(),
+    );
+    await append({ ...onTrip(40, { lat: 52.37, lng: 4.91 }), vehicleId: 'moped-out', state: 'available' });
+    const closed = await rows(`SELECT * FROM violation WHERE status = 'closed' ORDER BY kind`, 2);
+    expect(closed).toMatchObject([
+      { kind: 'ride_end_not_allowed', closed_at: since },
+      { kind: 'station_parking', closed_at: since },
+    ]);
   });
 
   it('says of a zone crossed between two heartbeats when the bike got in and out, as far as that can be known', async () => {

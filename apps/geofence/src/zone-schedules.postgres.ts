@@ -1,6 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { loadDefinition, loadScheduleRows, type Queryable } from '@corral/database';
-import { compileZoneSetInPieces, type ZoneSchedule, type ZoneSet } from '@corral/domain';
+import { loadDefinition, loadSchedule, loadStations, type Queryable } from '@corral/database';
+import {
+  compileStationSetInPieces,
+  compileZoneSetInPieces,
+  type ScheduleEntry,
+  type StationSet,
+  type ZoneSchedule,
+  type ZoneSet,
+} from '@corral/domain';
 import type { ZoneSchedules } from './zone-schedules';
 
 /** How many compiled sets of a fleet are kept beyond those its schedule names just now. */
@@ -8,31 +15,43 @@ const SPARE_SETS = 2;
 /** How many earlier schedules of a fleet are kept: right after a publication every vehicle that is heard of asks for one. */
 const SPARE_SCHEDULES = 2;
 
-/** Schedules from `zone_schedule` and `zone_set`, compiled once per version and kept while they may be asked for. */
+/** Schedules from `zone_schedule`, `zone_set` and `station_set`, compiled once per version and kept while they may be asked for. */
 export function postgresZoneSchedules(): ZoneSchedules {
   const schedules = new Map<string, ZoneSchedule>();
   const earlier = new Map<string, readonly ZoneSchedule[]>();
   const sets = new Map<string, Map<number, ZoneSet>>();
+  const stationSets = new Map<string, Map<number, StationSet>>();
 
   async function load(tx: Queryable, fleetId: string, revisionAtMost?: number): Promise<ZoneSchedule | undefined> {
-    const { revision, rows } = await loadScheduleRows(tx, fleetId, revisionAtMost);
+    const { revision, rows } = await loadSchedule(tx, fleetId, revisionAtMost);
     if (rows.length === 0) return undefined;
-    const compiled = sets.get(fleetId) ?? new Map<number, ZoneSet>();
-    sets.set(fleetId, compiled);
-    const entries = [];
-    for (const row of rows) {
-      let set = compiled.get(row.version);
-      if (set === undefined) {
-        const definition = await loadDefinition(tx, fleetId, row.version);
+    const zones = versionsOf(sets, fleetId);
+    const stations = versionsOf(stationSets, fleetId);
+    const entries: ScheduleEntry[] = [];
+    for (const { version, stationVersion, effectiveAt } of rows) {
+      const set = await once(zones, version, async () => {
+        const definition = await loadDefinition(tx, fleetId, version);
         if (definition === undefined)
-          throw new Error(`load zone set ${row.version} of fleet ${fleetId}: it is scheduled but not there`);
+          throw new Error(`load zone set ${version} of fleet ${fleetId}: it is scheduled but not there`);
         // Ten thousand zones take half a second: whoever else lives in this process is answered meanwhile.
-        set = await compileZoneSetInPieces(definition, { fleetId, version: row.version }, nextTurn);
-        compiled.set(row.version, set);
+        return compileZoneSetInPieces(definition, { fleetId, version }, nextTurn);
+      });
+      if (stationVersion === undefined) {
+        entries.push({ effectiveAt, set });
+        continue;
       }
-      entries.push({ effectiveAt: row.effectiveAt, set });
+      const there = await once(stations, stationVersion, async () => {
+        const definition = await loadStations(tx, fleetId, stationVersion);
+        if (definition === undefined)
+          throw new Error(`load stations ${stationVersion} of fleet ${fleetId}: they are scheduled but not there`);
+        return compileStationSetInPieces(definition, stationVersion, nextTurn);
+      });
+      entries.push({ effectiveAt, set, stations: there });
     }
-    if (revisionAtMost === undefined) forgetUnused(compiled, new Set(rows.map((row) => row.version)));
+    if (revisionAtMost === undefined) {
+      forgetUnused(zones, new Set(rows.map((row) => row.version)));
+      forgetUnused(stations, new Set(rows.map((row) => row.stationVersion)));
+    }
     return { revision, entries };
   }
 
@@ -67,7 +86,23 @@ export function postgresZoneSchedules(): ZoneSchedules {
   };
 }
 
-function forgetUnused(compiled: Map<number, ZoneSet>, scheduled: ReadonlySet<number>): void {
+function versionsOf<Compiled>(all: Map<string, Map<number, Compiled>>, fleetId: string): Map<number, Compiled> {
+  let versions = all.get(fleetId);
+  if (versions === undefined) all.set(fleetId, (versions = new Map()));
+  return versions;
+}
+
+async function once<Compiled>(
+  compiled: Map<number, Compiled>,
+  version: number,
+  compile: () => Promise<Compiled>,
+): Promise<Compiled> {
+  const known = compiled.get(version) ?? (await compile());
+  compiled.set(version, known);
+  return known;
+}
+
+function forgetUnused(compiled: Map<number, unknown>, scheduled: ReadonlySet<number | undefined>): void {
   const unused = [...compiled.keys()].filter((version) => !scheduled.has(version)).sort((one, other) => other - one);
   for (const version of unused.slice(SPARE_SETS)) compiled.delete(version);
 }

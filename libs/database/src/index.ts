@@ -54,5 +54,13 @@ export { textArrayLiteral, unnestRows, type Columns, type ColumnType, type Unnes
 export { gatewayRole, withFleet } from './with-fleet';
 export { readZoneFileAside } from './read-zone-file-aside';
 export type { StorableZones, ZoneFileRead } from './read-zone-file';
-export { loadDefinition, loadScheduleRows, type ScheduleRow, type ScheduleRows } from './zone-sets';
+export {
+  loadDefinition,
+  loadSchedule,
+  loadScheduleRows,
+  loadStations,
+  type ScheduleRow,
+  type ScheduleRows,
+  type ScheduleRowWithStations,
+} from './zone-sets';
 export { PARTITIONS_SETTING, pinSetting, readSetting } from './settings';

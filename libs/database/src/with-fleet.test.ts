@@ -19,6 +19,7 @@ async function fill(database: Database): Promise<void> {
       INSERT INTO vehicle_state (fleet_id, vehicle_id, partition, memory) VALUES ('${fleet}', 'bike-1', 0, '');
       INSERT INTO vehicle_look (fleet_id, vehicle_id, partition) VALUES ('${fleet}', 'bike-1', 0);
       INSERT INTO zone_set (fleet_id, version, status, origin, profile, zones, definition) VALUES ('${fleet}', 1, 'published', 'geojson', 'immediate', 0, '{}');
+      INSERT INTO station_set (fleet_id, version, stations, definition) VALUES ('${fleet}', 1, 0, '{}');
       INSERT INTO zone_schedule (fleet_id, revision, version, effective_at) VALUES ('${fleet}', 1, 1, '-infinity');
       INSERT INTO audit (id, fleet_id, actor, action, object) VALUES ('audit-${fleet}', '${fleet}', 'key k1', 'publish', 'zone-set 1');
       INSERT INTO webhook_endpoint (fleet_id, id, url, secret) VALUES ('${fleet}', 'we-1', 'https://example.org', 'whsec_x');
@@ -47,6 +48,7 @@ const ofFleet = [
   'vehicle_state',
   'vehicle_look',
   'zone_set',
+  'station_set',
   'zone_schedule',
   'audit',
   'webhook_endpoint',
@@ -137,6 +139,7 @@ test('what belongs to nobody’s fleet is out of reach, and so is what only grow
   await refused('SELECT fleet_id FROM track_20261121');
   await refused(`UPDATE audit SET actor = 'nobody'`);
   await refused('DELETE FROM zone_schedule');
+  await refused('UPDATE station_set SET stations = 0');
   await refused('DELETE FROM violation');
   await refused(`UPDATE partition_owner SET epoch = 1`);
 });

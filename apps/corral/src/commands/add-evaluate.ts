@@ -11,6 +11,7 @@ export function addEvaluate(program: Command): void {
     'run the engine over heartbeats (NDJSON on standard input) offline; facts as NDJSON on standard output',
   )
     .requiredOption('--zones <file>', 'GBFS geofencing_zones, GeoJSON or MDS geographies')
+    .option('--stations <file>', 'GBFS station_information: where rules speak of stations')
     .option('--id-property <property>', 'which property of a feature is its zone id')
     .addOption(
       new Option(
@@ -29,7 +30,8 @@ export function addEvaluate(program: Command): void {
     .option('--strict', 'exit 1 when a line is bad')
     .action(async (options: EvaluateFlags) => {
       const { evaluateCommand } = await import('./evaluate-command');
-      const good = await evaluateCommand(options, readJson(options.zones));
+      const stations = options.stations === undefined ? undefined : { document: readJson(options.stations) };
+      const good = await evaluateCommand(options, readJson(options.zones), stations);
       if (!good) process.exitCode = 1;
     });
 }
@@ -37,6 +39,7 @@ export function addEvaluate(program: Command): void {
 /** What `corral evaluate` is given. */
 export interface EvaluateFlags {
   readonly zones: string;
+  readonly stations?: string;
   readonly idProperty?: string;
   readonly confirm?: QuietProfile;
   readonly vehicleType?: string;

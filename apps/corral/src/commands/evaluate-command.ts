@@ -1,16 +1,24 @@
 import { parseDuration } from '@corral/runtime';
 import type { EvaluateFlags } from './add-evaluate';
 import { CommandFailure } from './api-client';
-import { evaluateLines, scheduleOfFile, type EvaluateSummary } from './evaluate';
+import { evaluateLines, scheduleOfFile, stationsOfFile, type EvaluateSummary } from './evaluate';
 import { createExplainOne, sayExplanation } from './explain-one';
 import { readNdjsonBlocks } from './ndjson';
 import { createProgress } from './progress';
 
 /** `corral evaluate`: standard input to standard output; answers whether all was good enough for exit 0. */
-export async function evaluateCommand(flags: EvaluateFlags, document: unknown): Promise<boolean> {
+export async function evaluateCommand(
+  flags: EvaluateFlags,
+  document: unknown,
+  stationFile?: { readonly document: unknown },
+): Promise<boolean> {
   const latenessMs = parseDuration(flags.lateness);
   if (latenessMs === undefined) throw new CommandFailure(`--lateness ${flags.lateness}: give a duration such as 120s`);
+  const there = stationFile && stationsOfFile(stationFile.document);
+  for (const notice of there?.notices ?? []) process.stderr.write(`${flags.stations}: ${notice}\n`);
+  if (there?.kind === 'refused') throw new CommandFailure(`${flags.stations} has no usable station`);
   const file = scheduleOfFile(document, {
+    stations: there?.stations,
     fleetId: flags.fleet,
     idProperty: flags.idProperty,
     profile: flags.confirm,

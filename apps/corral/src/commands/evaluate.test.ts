@@ -1,4 +1,4 @@
-import { evaluateLines, scheduleOfFile } from './evaluate';
+import { evaluateLines, scheduleOfFile, stationsOfFile } from './evaluate';
 import { createExplainOne, sayExplanation } from './explain-one';
 import type { NdjsonLine } from './ndjson';
 
@@ -19,8 +19,16 @@ const fix = (second: number, place: object, more: object = {}) => ({
   ...more,
 });
 
-async function evaluated(values: unknown[], options: { fleetId?: string; vehicleTypeId?: string } = {}) {
-  const file = scheduleOfFile(ZONES, { fleetId: options.fleetId ?? 'default', profile: 'immediate' });
+async function evaluated(
+  values: unknown[],
+  options: { fleetId?: string; vehicleTypeId?: string; zones?: object; stations?: object } = {},
+) {
+  const there = options.stations && stationsOfFile(options.stations);
+  const file = scheduleOfFile(options.zones ?? ZONES, {
+    fleetId: options.fleetId ?? 'default',
+    profile: 'immediate',
+    stations: there?.stations,
+  });
   if (file.kind === 'refused') throw new Error(file.notices.join());
   async function* lines(): AsyncGenerator<NdjsonLine[]> {
     for (const [i, value] of values.entries())
@@ -44,6 +52,22 @@ test('a zone that cannot be used is named, and a file without any is refused', (
     notices: [expect.stringMatching(/^features\/1\/geometry: geometry_missing \(None\): /)],
   });
   expect(scheduleOfFile({ some: 'thing' }, { fleetId: 'default' }).kind).toBe('refused');
+});
+
+test('a ride that ends beside the stations of a file is told where the zone says so', async () => {
+  const rules = [{ ride_end_allowed: true, station_parking: true }];
+  const zones = { ...ZONES, features: [{ type: 'Feature', id: 'dam', properties: { rules }, geometry: square }] };
+  const stations = { stations: [{ station_id: 's', lat: 52.35, lon: 4.95 }, { station_id: 'bad' }] };
+  const ride = [fix(0, inside, { state: 'on_trip' }), fix(5, { lat: 52.36, lng: 4.95 }, { state: 'available' })];
+  const told = async (given: object) => {
+    const { facts } = await evaluated(ride, { zones, ...given });
+    return facts.filter(({ type }) => type === 'violation').map(({ kind, zoneId }) => [kind, zoneId]);
+  };
+  expect(await told({ stations })).toEqual([['station_parking', 'dam']]);
+  expect(await told({ stations: { stations: [{ station_id: 's', lat: 52.36, lon: 4.95 }] } })).toEqual([]);
+  expect(await told({})).toEqual([]);
+  expect(stationsOfFile(stations).notices).toEqual([expect.stringMatching(/^stations\/1: position_missing: /)]);
+  expect(stationsOfFile({ some: 'thing' }).kind).toBe('refused');
 });
 
 test('facts have the shape of the API, without detectedAt', async () => {

@@ -1,7 +1,9 @@
 import { eventDataOf, toApiShape } from '@corral/contracts';
 import {
   checkHeartbeat,
+  compileStationSet,
   compileZoneSet,
+  importStations,
   importZones,
   isEpochMs,
   parseTime,
@@ -14,6 +16,7 @@ import {
   type QuietProfile,
   type Report,
   type ReportSeen,
+  type StationSet,
   type VehicleMemory,
   type ZoneSchedule,
 } from '@corral/domain';
@@ -48,18 +51,47 @@ export interface SeenStep {
 /** The schedule of one zone file: in force since the beginning of time, as a fleet's first published version is. */
 export function scheduleOfFile(
   document: unknown,
-  options: { fleetId: string; idProperty?: string; profile?: QuietProfile; latenessMs?: number },
+  options: {
+    fleetId: string;
+    idProperty?: string;
+    profile?: QuietProfile;
+    latenessMs?: number;
+    stations?: StationSet;
+  },
 ): { kind: 'ok'; schedule: ZoneSchedule; notices: string[] } | { kind: 'refused'; notices: string[] } {
-  const { fleetId, latenessMs, ...importOptions } = options;
+  const { fleetId, latenessMs, stations, ...importOptions } = options;
   const imported = importZones(document, importOptions);
-  const notices = [...imported.refused, ...imported.warnings].map(
-    (notice) =>
-      `${notice.path}: ${notice.code}${notice.name === undefined ? '' : ` (${notice.name})`}: ${notice.detail}`,
-  );
+  const notices = noticesOf(imported);
   if (imported.kind === 'refused')
     return { kind: 'refused', notices: [`${imported.code}: ${imported.detail}`, ...notices] };
   const set = compileZoneSet({ ...imported.definition, latenessMs }, { fleetId, version: 1 });
-  return { kind: 'ok', schedule: { revision: 1, entries: [{ effectiveAt: -Infinity, set }] }, notices };
+  return { kind: 'ok', schedule: { revision: 1, entries: [{ effectiveAt: -Infinity, set, stations }] }, notices };
+}
+
+/** The stations of one file of GBFS `station_information`. */
+export function stationsOfFile(
+  document: unknown,
+):
+  | { kind: 'ok'; stations: StationSet; notices: string[] }
+  | { kind: 'refused'; stations?: undefined; notices: string[] } {
+  const imported = importStations(document);
+  const notices = noticesOf(imported);
+  if (imported.kind === 'refused')
+    return { kind: 'refused', notices: [`${imported.code}: ${imported.detail}`, ...notices] };
+  return { kind: 'ok', stations: compileStationSet(imported.definition, 1), notices };
+}
+
+interface Remark {
+  readonly path: string;
+  readonly code: string;
+  readonly name?: string;
+  readonly detail: string;
+}
+
+function noticesOf(read: { readonly refused: readonly Remark[]; readonly warnings: readonly Remark[] }): string[] {
+  return [...read.refused, ...read.warnings].map(
+    ({ path, code, name, detail }) => `${path}: ${code}${name === undefined ? '' : ` (${name})`}: ${detail}`,
+  );
 }
 
 /**

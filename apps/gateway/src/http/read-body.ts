@@ -8,7 +8,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** What a JSON body is, at most `limit` bytes inflated (it may be gzipped); undefined if there is none. */
 export async function readBody(request: Request, response: Response, limit: number): Promise<unknown> {
   const bytes = await readBytes(request, response, limit);
-  return bytes.length === 0 ? undefined : parse(bytes);
+  return bytes.length === 0 ? undefined : parseJson(bytes);
 }
 
 /** The bytes of a JSON body, not looked at, at most `limit` inflated; none if there is no body. */
@@ -28,7 +28,8 @@ export async function readBytes(request: Request, response: Response, limit: num
 
 const NOTHING = new Uint8Array(0);
 
-function parse(bytes: Uint8Array): unknown {
+/** What these bytes are, or the refusal of a body that is no JSON. */
+export function parseJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch (cause) {

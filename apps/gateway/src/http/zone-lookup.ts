@@ -1,6 +1,6 @@
 import { problem, zoneAnswer, zoneQuestion, zoneQuestionQuery } from '@corral/contracts/http';
 import { withFleet, type Database } from '@corral/database';
-import { resolveRule, zoneName, zonesAt, type ZoneSet } from '@corral/domain';
+import { resolveRule, stationAt, zoneName, zonesAt, type StationSet, type ZoneSet } from '@corral/domain';
 import { Problem } from '@corral/runtime';
 import type { ZoneSetCache } from '../zones/zone-set-cache';
 import { route, type Route } from './route';
@@ -25,9 +25,10 @@ const NO_SET = { description: 'No zone set is published, or there is no such ver
 export function zoneLookupRoutes({ database, zoneSets, clock }: Ports): readonly Route[] {
   async function answer(fleetId: string, question: Question) {
     const at = question.at ?? clock();
-    const set = await withFleet(database, fleetId, async (tx) => {
+    const [set, stations] = await withFleet(database, fleetId, async (tx) => {
       const version = question.version ?? (await zoneSets.versionInForce(tx, fleetId, at));
-      return version === undefined ? undefined : await zoneSets.version(tx, fleetId, version);
+      if (version === undefined) return [];
+      return [await zoneSets.version(tx, fleetId, version), await zoneSets.stationsInForce(tx, fleetId, at)] as const;
     });
     if (set === undefined)
       throw new Problem(
@@ -35,7 +36,7 @@ export function zoneLookupRoutes({ database, zoneSets, clock }: Ports): readonly
         'zone_set_not_found',
         question.version === undefined ? 'No zone set is published yet.' : `There is no zone set ${question.version}.`,
       );
-    return { status: 200, body: look(set, question, at) };
+    return { status: 200, body: look(set, stations, question, at) };
   }
 
   return [
@@ -60,14 +61,21 @@ export function zoneLookupRoutes({ database, zoneSets, clock }: Ports): readonly
   ];
 }
 
-function look(set: ZoneSet, question: Question, at: number) {
+function look(set: ZoneSet, stations: StationSet | undefined, question: Question, at: number) {
   let missing = false;
   const results = question.points.map((point) => {
     const zones = zonesAt(set, point, at);
-    const { vehicleTypeMissing, maximumParkedMinutes, ...rule } = resolveRule(set, zones, question.vehicleTypeId);
+    // A place that is asked for is exactly there: nothing is allowed for errors of measurement.
+    const station = stations && stationAt(stations, point, 0);
+    const resolved = resolveRule(set, zones, question.vehicleTypeId, station);
+    const { vehicleTypeMissing, maximumParkedMinutes, ...rule } = resolved;
     missing ||= vehicleTypeMissing;
     const parking = maximumParkedMinutes === null ? {} : { maximumParkedMinutes };
-    return { zones: zones.map((position) => say(set, position)), rule: { ...rule, ...parking } };
+    return {
+      zones: zones.map((position) => say(set, position)),
+      ...(station ? { station: { stationId: station.stationId, name: zoneName(station) ?? null } } : {}),
+      rule: { ...rule, ...parking },
+    };
   });
   return { version: set.version, ...(missing ? { vehicleTypeMissing: true } : {}), results };
 }

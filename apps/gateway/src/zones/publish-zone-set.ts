@@ -123,7 +123,8 @@ async function schedule(
   await appendRow(tx, fleetId, ++revision, version, effectiveAt, now);
 }
 
-async function appendRow(
+/** Appends a line to the schedule. Whatever zones count from then on, the stations that were said last count beside them. */
+export async function appendRow(
   tx: Queryable,
   fleetId: string,
   revision: number,
@@ -132,8 +133,8 @@ async function appendRow(
   now: number,
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO zone_schedule (fleet_id, revision, version, effective_at, created_at)
-     VALUES ($1, $2, $3, ${msToTimestamp('$4')}, ${msToTimestamp('$5')})`,
+    `INSERT INTO zone_schedule (fleet_id, revision, version, station_version, effective_at, created_at)
+     VALUES ($1, $2, $3, (SELECT max(version) FROM station_set WHERE fleet_id = $1), ${msToTimestamp('$4')}, ${msToTimestamp('$5')})`,
     [fleetId, revision, version, effectiveAt, now],
   );
 }

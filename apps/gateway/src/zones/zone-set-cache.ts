@@ -1,10 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { loadDefinition, loadScheduleRows, type Queryable, type ScheduleRows } from '@corral/database';
-import { compileZoneSetInPieces, type ZoneSet } from '@corral/domain';
+import {
+  loadDefinition,
+  loadSchedule,
+  loadStations,
+  type Queryable,
+  type ScheduleRows,
+  type ScheduleRowWithStations,
+} from '@corral/database';
+import { compileStationSetInPieces, compileZoneSetInPieces, type StationSet, type ZoneSet } from '@corral/domain';
 
 /** 10,000 compiled zones take about 30 MB; the set asked for last is kept whatever its size. */
 const MOST_ZONES = 40_000;
 const MOST_SCHEDULES = 1_000;
+const MOST_STATION_SETS = 100;
 
 /** The zone sets of fleets, compiled once per version: they never change once stored. */
 export interface ZoneSetCache {
@@ -12,12 +20,17 @@ export interface ZoneSetCache {
   version(tx: Queryable, fleetId: string, version: number): Promise<ZoneSet | undefined>;
   /** The version in force at that time (epoch ms), as this transaction sees the schedule; undefined if nothing is published. */
   versionInForce(tx: Queryable, fleetId: string, at: number): Promise<number | undefined>;
+  /** The stations of that version; undefined if the fleet has none such. */
+  stations(tx: Queryable, fleetId: string, version: number): Promise<StationSet | undefined>;
+  /** The stations in force at that time; undefined if nobody had said where they are, or no zones counted. */
+  stationsInForce(tx: Queryable, fleetId: string, at: number): Promise<StationSet | undefined>;
 }
 
 /** Kept in memory, the least recently asked for forgotten first. */
 export function createZoneSetCache(): ZoneSetCache {
   const sets = new Map<string, ZoneSet>();
-  const schedules = new Map<string, ScheduleRows>();
+  const stationSets = new Map<string, StationSet>();
+  const schedules = new Map<string, ScheduleRows<ScheduleRowWithStations>>();
 
   function keep(name: string, set: ZoneSet): void {
     // The order of a Map is that of its insertions: the latest stands last.
@@ -31,7 +44,39 @@ export function createZoneSetCache(): ZoneSetCache {
     }
   }
 
+  async function inForce(tx: Queryable, fleetId: string, at: number): Promise<ScheduleRowWithStations | undefined> {
+    const { rows } = await tx.query<{ revision: number | null }>(
+      'SELECT max(revision) AS revision FROM zone_schedule WHERE fleet_id = $1',
+      [fleetId],
+    );
+    const revision = rows[0]?.revision ?? 0;
+    let schedule = schedules.get(fleetId);
+    if (schedule?.revision !== revision) {
+      schedule = await loadSchedule(tx, fleetId);
+      if (schedules.size >= MOST_SCHEDULES) schedules.clear();
+      schedules.set(fleetId, schedule);
+    }
+    return schedule.rows.findLast((row) => row.effectiveAt <= at);
+  }
+
+  async function stations(tx: Queryable, fleetId: string, version: number): Promise<StationSet | undefined> {
+    const name = `${fleetId}/${version}`;
+    const known = stationSets.get(name);
+    if (known !== undefined) return known;
+    const definition = await loadStations(tx, fleetId, version);
+    if (definition === undefined) return undefined;
+    const set = await compileStationSetInPieces(definition, version, nextTurn);
+    if (stationSets.size >= MOST_STATION_SETS) stationSets.clear();
+    stationSets.set(name, set);
+    return set;
+  }
+
   return {
+    stations,
+    async stationsInForce(tx, fleetId, at) {
+      const version = (await inForce(tx, fleetId, at))?.stationVersion;
+      return version === undefined ? undefined : await stations(tx, fleetId, version);
+    },
     async version(tx, fleetId, version) {
       const name = `${fleetId}/${version}`;
       let set = sets.get(name);
@@ -43,19 +88,6 @@ export function createZoneSetCache(): ZoneSetCache {
       if (set !== undefined) keep(name, set);
       return set;
     },
-    async versionInForce(tx, fleetId, at) {
-      const { rows } = await tx.query<{ revision: number | null }>(
-        'SELECT max(revision) AS revision FROM zone_schedule WHERE fleet_id = $1',
-        [fleetId],
-      );
-      const revision = rows[0]?.revision ?? 0;
-      let schedule = schedules.get(fleetId);
-      if (schedule?.revision !== revision) {
-        schedule = await loadScheduleRows(tx, fleetId);
-        if (schedules.size >= MOST_SCHEDULES) schedules.clear();
-        schedules.set(fleetId, schedule);
-      }
-      return schedule.rows.findLast((row) => row.effectiveAt <= at)?.version;
-    },
+    versionInForce: async (tx, fleetId, at) => (await inForce(tx, fleetId, at))?.version,
   };
 }

@@ -32,6 +32,7 @@ export {
   wordsInQuery,
 } from './query';
 export { SCOPES, type Scope } from './scope';
+export { station, stationsPut } from './station';
 export { status } from './status';
 export { telemetryPoint, telemetryQuery } from './telemetry';
 export { readTime, sayTime, time, timeInQuery, timeInput } from './time';

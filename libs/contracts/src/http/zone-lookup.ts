@@ -33,7 +33,9 @@ const rule = z
     maximumSpeedKph: z.number().nullable(),
     stationParking: z.boolean().nullable(),
     maximumParkedMinutes: z.number().optional().meta({ description: 'Only where a zone or the global rules say it' }),
-    from: z.record(z.string(), z.string()).meta({ description: 'field: the zone that says so, or "global"' }),
+    from: z.record(z.string(), z.string()).meta({
+      description: 'field: the zone that says so, "global", or "station:" and the station whose area comes first',
+    }),
   })
   .meta({ id: 'ResolvedRule', description: 'What holds at a place, field by field; null: nothing is said' });
 
@@ -47,6 +49,10 @@ export const zoneAnswer = z
     results: z.array(
       z.strictObject({
         zones: z.array(z.strictObject({ zoneId: z.string(), index: z.number().int(), name: z.string().nullable() })),
+        station: z
+          .strictObject({ stationId: z.string(), name: z.string().nullable() })
+          .optional()
+          .meta({ description: 'The station that the place is at, if it is at one' }),
         rule,
       }),
     ),
