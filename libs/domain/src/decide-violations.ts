@@ -4,7 +4,7 @@ import { violationId } from './fact-id';
 import { parkingDeadline } from './parking-deadline';
 import { outsideServiceArea, resolveRule, type ResolvedRule, type RuleField } from './rule';
 import type { Station } from './station';
-import { stationAllowanceM, stationAt, type StationSet } from './station-set';
+import { isCloseTo, stationAllowanceM, stationAt, type StationSet } from './station-set';
 import type { TripChange, TripPhase } from './trip-phase';
 import type { OpenViolation, Standing, ZoneStay } from './vehicle-line';
 import type { ZoneSet } from './zone-set';
@@ -31,6 +31,8 @@ export interface RuleQuestion {
   readonly seen?: readonly number[];
   /** When and where the vehicle changed sides of a zone, if that has just been decided. */
   readonly changed?: { readonly at: number; readonly position: Position };
+  /** What is in force changes, and the vehicle is where it was. */
+  readonly isChangePoint?: boolean;
   /** As measured at this very time; nobody knows it at a change point, or when the report does not say. */
   readonly speedMps?: number;
   /** Since when it stands still, if it does. */
@@ -52,7 +54,7 @@ export function decideViolations(
   const mayStandTooLong = now.set.limitsParking && now.standing !== undefined;
   if (!riding && before.length === 0 && now.trip !== 'ends' && !mayStandTooLong) return before;
 
-  const station = now.stations && stationWhereItEnds(now, now.stations);
+  const station = now.stations && stationWhereItEnds(now, now.stations, before);
   const rule = resolveRule(now.set, now.zones, now.vehicleTypeId, station);
   const broken = riding ? brokenWhileRiding(now, rule) : brokenWhileParked(now, rule, station);
   if (mayStandTooLong) broken.push(...brokenByStanding(now, rule));
@@ -205,17 +207,24 @@ function isBesideStations(now: RuleQuestion, rule: ResolvedRule, station: Statio
 }
 
 /**
- * At which station does a ride start, end or rest here? Nobody asks while it goes on. Where only its fixes say that a vehicle rests, the place
- * where it came to rest counts as well, or noise would take it away from there and back.
+ * At which station does a ride start, end or rest here? Nobody asks while it goes on. Where only its fixes say that a vehicle rests, the place where
+ * it came to rest is asked alone; and what is held against a parked vehicle is over only well within a station, unless stations changed. Noise would
+ * take it there and back otherwise.
  */
-function stationWhereItEnds(now: RuleQuestion, stations: StationSet): Station | undefined {
+function stationWhereItEnds(
+  now: RuleQuestion,
+  stations: StationSet,
+  before: readonly OpenViolation[],
+): Station | undefined {
   const { set, position, accuracyM, phase, trip, standing } = now;
-  const mayEnd = phase === 'parked' || trip !== undefined || (phase === 'unknown' && standing !== undefined);
-  if (!mayEnd) return undefined;
-  const allowanceM = stationAllowanceM(set, accuracyM);
-  const here = stationAt(stations, position, allowanceM);
-  if (here || phase !== 'unknown' || standing?.lng === undefined) return here;
-  return stationAt(stations, [standing.lng, standing.lat!], allowanceM);
+  if (phase === 'unknown' && standing?.lng !== undefined) {
+    return stationAt(stations, [standing.lng, standing.lat!], stationAllowanceM(set, Infinity));
+  }
+  if (phase !== 'parked' && trip === undefined) return undefined;
+  const isHeld = before.some(({ kind }) => kind === 'station_parking' || kind === 'ride_end_not_allowed');
+  if (!isHeld || now.isChangePoint) return stationAt(stations, position, stationAllowanceM(set, accuracyM));
+  const station = stationAt(stations, position, 0);
+  return station?.area || (station && isCloseTo(station, position)) ? station : undefined;
 }
 
 function brokenByStanding(now: RuleQuestion, rule: ResolvedRule): Breach[] {

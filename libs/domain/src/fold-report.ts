@@ -361,6 +361,7 @@ function decide(
     mustDecide: moment.mustDecide === true || trip !== undefined,
     set,
     stations,
+    isChangePoint: moment.cause === 'zone_changed',
     setBefore: before.zoneSetVersion === set.version ? set : setOfVersion(schedule, before.zoneSetVersion),
     zones: zonesAt(set, position, at),
   };

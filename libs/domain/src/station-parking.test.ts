@@ -126,6 +126,10 @@ describe('station_parking: `true` - Vehicles can only be parked at stations (GBF
       ['station_parking', 'centre', 'open', 300],
     ]);
     expect(told(atStations, STATIONS, ...stands((i) => (i % 7 === 6 ? 45 : 0)))).toEqual([]);
+    // And told once, however near noise brings it to a station that it does not stand at.
+    expect(told(atStations, STATIONS, ...stands((i) => (i % 7 === 6 ? 229 : 236)))).toEqual([
+      ['station_parking', 'centre', 'open', 300],
+    ]);
   });
 });
 
@@ -221,6 +225,20 @@ describe('with the profile confirmed', () => {
     expect(told(zone({ stationParking: true }, quiet), STATIONS, ...rideTo(eastM, given))).toEqual(violations);
     const precedence = told(zone({ rideEndAllowed: false }, quiet), STATIONS, ...rideTo(eastM, given));
     expect(precedence).toHaveLength(violations.length);
+  });
+});
+
+describe('what is held against a parked vehicle', () => {
+  const quiet = zone({ stationParking: true }, { profile: 'confirmed' });
+
+  it.each([
+    ['stays though its receiver says that it is off by more', { eastM: 45, accuracyM: 15 }, 1],
+    ['stays though a fix comes near a station that is a point', { eastM: 176 }, 1],
+    ['is over in the area', { eastM: 10 }, 2],
+    ['is over at the point', { eastM: 190 }, 2],
+  ])('%s', (_what, later, facts) => {
+    const eastM = later.eastM > 100 ? 166 : 45;
+    expect(told(quiet, STATIONS, ...rideTo(eastM, { accuracyM: 8 }), later)).toHaveLength(facts);
   });
 });
 

@@ -66,6 +66,11 @@ export function stationAllowanceM(set: ZoneSet, accuracyM: number | undefined): 
   return Math.min(2 * Math.max(accuracyM ?? 0, LEAST_ERROR_M), FARTHEST_ALLOWANCE_M);
 }
 
+/** Is the position so near a station's coordinate that noise alone would not bring it there from beside the station? */
+export function isCloseTo({ position }: Station, there: Position): boolean {
+  return position !== undefined && haversineM(there, position) <= POINT_REACH_M / 2;
+}
+
 /** A row of docks is some 20 m long with its coordinate at either end, and a fix beside it is off by another 8 m. */
 const POINT_REACH_M = 30;
 const LEAST_ERROR_M = 10;

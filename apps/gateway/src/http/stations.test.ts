@@ -81,8 +81,12 @@ describe('putting stations', () => {
     expect((await put(key, { ...feed(aStation('a')), last_updated: 1 })).body.version).toBe(1);
     expect((await loadSchedule(corral.database, fleetId)).revision).toBe(2);
     expect((await put(key, feed(aStation('b')))).body.version).toBe(2);
-    expect((await put(key, feed())).body).toMatchObject({ version: 3, stations: 0 });
-    expect((await put(key, feed(aStation('a')))).body.version).toBe(4);
+    // Nobody is judged by how many places there are: it is shown, and no moment at which all vehicles are looked at.
+    expect((await put(key, feed(aStation('b', 4.9, 52.3, { capacity: 20 })))).body.version).toBe(3);
+    expect((await loadSchedule(corral.database, fleetId)).revision).toBe(3);
+    expect((await put(key, feed())).body).toMatchObject({ version: 4, stations: 0 });
+    expect((await loadSchedule(corral.database, fleetId)).revision).toBe(4);
+    expect((await put(key, feed(aStation('a')))).body.version).toBe(5);
   });
 
   test('with If-Match only over the version it names', async () => {

@@ -1,4 +1,4 @@
-import { loadSchedule, msToTimestamp, type Queryable } from '@corral/database';
+import { loadSchedule, loadStations, msToTimestamp, type Queryable } from '@corral/database';
 import type { StationSetDefinition } from '@corral/domain';
 import { appendRow } from './publish-zone-set';
 
@@ -13,7 +13,8 @@ export async function stationVersionOf(tx: Queryable, fleetId: string): Promise<
 
 /**
  * Stores the stations of a fleet as its next version and answers it. From now on they count, beside the zones of now and beside those that are
- * scheduled; where no zones count yet, beside the first that do. The very same stations said again change nothing. Under `lockZoneSets`.
+ * scheduled; where no zones count yet, beside the first that do. The very same stations said again change nothing; where only names and what else
+ * nobody is judged by differ, no moment is added at which all vehicles would be looked at. Under `lockZoneSets`.
  */
 export async function putStations(
   tx: Queryable,
@@ -34,8 +35,13 @@ export async function putStations(
      VALUES ($1, $2, $3, $4, ${msToTimestamp('$5')})`,
     [fleetId, version, definition.stations.length, text, now],
   );
-  await schedule(tx, fleetId, now);
+  const before = await loadStations(tx, fleetId, known);
+  if (before === undefined || judgedBy(before) !== judgedBy(definition)) await schedule(tx, fleetId, now);
   return version;
+}
+
+function judgedBy({ stations }: StationSetDefinition): string {
+  return JSON.stringify(stations.map(({ stationId, position, area }) => [stationId, position, area]));
 }
 
 /** Says again what zones count now, and at each moment to come: with the new stations. */
