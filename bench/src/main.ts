@@ -21,11 +21,11 @@ ${PARTS.map(({ name, help }) => `  ${name.padEnd(10)} ${help}`).join('\n')}
   --from FILE       figures of an earlier --json instead of measuring: for --write and --compare
   --rounds N        interleaved rounds, of which the medians are told (default: geofence 9, ingest 5, footprint 7)
   --seconds N       of each run (default: ingest 5, path 180, footprint 20, embedded 20)
-  --node-flag=FLAG  for our services (default of ingest --max-semi-space-size=2, of footprint those of the image); again for several
+  --node-flag=FLAG  for our services, after those of the image; again for several
 
   of ingest:
   --part NAME       only single, batch100 or open; again for several
-  --no-pin          the services may use all cores; otherwise they have core 0 and the rest core 1
+  --no-pin          the services may always use all cores; otherwise, but for open, they have core 0 and the load core 1
   --go-linger D     of the Go reference's Kafka client (default 0s)
 
   of path:
@@ -36,6 +36,9 @@ ${PARTS.map(({ name, help }) => `  ${name.padEnd(10)} ${help}`).join('\n')}
 
   of embedded:
   --rate N          heartbeats a second that are tried first (default 16000)
+
+  of scaling:
+  --part NAME       only workers, partitions, vehicles, days or zones; again for several
 
   of quiet:
   --days N          that each vehicle is parked, 0.1 for a first look (default 2; five times that in the cell of the promise)

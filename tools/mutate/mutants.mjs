@@ -50,8 +50,8 @@ export const mutants = [
   {
     what: 'plain floating point beside edges, the robust predicate left out',
     file: 'libs/geo/src/orientation.ts',
-    find: 'if (determinant < -error) return -1;',
-    make: 'if (determinant <= error) return determinant < 0 ? -1 : determinant > 0 ? 1 : 0;',
+    find: 'if (side !== 0) return side;',
+    make: 'return side;',
     suites: ['orientation', 'point-in-polygon.exact'],
   },
   {

@@ -67,8 +67,8 @@ function leastRetention(maxHeartbeatAgeMs: number): number {
   return maxHeartbeatAgeMs + DAY_MS;
 }
 
-/** Everything `ingestion http` reads. */
-export const ingestionSettings = defineConfig({
+/** What taking heartbeats in reads, also within `corral up`. */
+export const acceptSettings = defineConfig({
   ...processSettings,
   ...eventLogSettings,
   ...heartbeatAgeSettings,
@@ -87,6 +87,18 @@ export const ingestionSettings = defineConfig({
       'Whether plain POSTs of heartbeats are read from the socket itself, which costs less processor time: on or off.',
   }),
   ...tokenSecretSettings,
+});
+
+/** Everything `ingestion http` reads. */
+export const ingestionSettings = defineConfig({
+  ...acceptSettings,
+  CORRAL_INGESTION_WORKERS: integer({
+    default: 1,
+    min: 1,
+    max: 64,
+    description:
+      'How many processes of one ingestion take heartbeats in on PORT; more than 1 on Linux only, for machines with cores to spare.',
+  }),
 });
 
 /** Everything `ingestion history` reads. */

@@ -7,6 +7,7 @@ export {
   type IngestionPorts,
 } from './app';
 export {
+  acceptSettings,
   heartbeatAgeSettings,
   historySettings,
   ingestionSettings,

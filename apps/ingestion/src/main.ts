@@ -1,6 +1,9 @@
+import cluster, { type Worker } from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
-import { runProgram, serveManagement } from '@corral/runtime';
+import { runProgram, serveManagement, type RoleContext } from '@corral/runtime';
 import { readHistoryConfig, readHttpConfig } from './config';
+
+type HttpConfig = ReturnType<typeof readHttpConfig>;
 
 void runProgram('ingestion', {
   http: {
@@ -8,6 +11,8 @@ void runProgram('ingestion', {
     async start(context) {
       const config = readHttpConfig(context.env);
       keepHeapSmall();
+      if (cluster.worker) return work(cluster.worker, config, context);
+      if (config.CORRAL_INGESTION_WORKERS > 1) return superviseWorkers(config, context);
       await serveManagement(config, context);
       const { startHttp } = await import('./http/start-http');
       await startHttp(config, context);
@@ -30,10 +35,29 @@ void runProgram('ingestion', {
   },
 });
 
+/** The process that devices do not see: probes and metrics, and workers that are kept running. */
+async function superviseWorkers(config: HttpConfig, context: RoleContext): Promise<void> {
+  const { createWorkerPool } = await import('./workers/worker-pool');
+  const pool = createWorkerPool({ workers: config.CORRAL_INGESTION_WORKERS, port: config.PORT }, context);
+  await serveManagement(config, { ...context, metrics: pool.metrics });
+  const { port } = await pool.start();
+  context.logger.info({ port, workers: config.CORRAL_INGESTION_WORKERS }, 'workers take heartbeats in');
+}
+
+async function work(worker: Worker, config: HttpConfig, context: RoleContext): Promise<void> {
+  const [{ startHttp }, { reportToPrimary }] = await Promise.all([
+    import('./http/start-http'),
+    import('./workers/report-to-primary'),
+  ]);
+  const listening = reportToPrimary(worker, context);
+  const { port } = await startHttp(config, context);
+  listening(port);
+}
+
 /**
- * The heap may grow by a fifth between two full collections, not severalfold: next to nothing that a heartbeat needs lives so long. V8 reads
+ * The heap may grow by a tenth between two full collections, not severalfold: next to nothing that a heartbeat needs lives so long. V8 reads
  * it whenever it has collected; NODE_OPTIONS would refuse it. Figures: `docs/performance.md`.
  */
 function keepHeapSmall(): void {
-  setFlagsFromString('--heap-growing-percent=20');
+  setFlagsFromString('--heap-growing-percent=10');
 }

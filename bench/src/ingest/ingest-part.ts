@@ -1,5 +1,6 @@
 import { barChart } from '../chart/bar-chart';
 import { aPart, whole, type Ratio } from '../part';
+import { imageCommand } from '../rig/image-command';
 import { benchIngest, type IngestBench, type IngestOptions } from './bench-ingest';
 import { ingestTable } from './ingest-table';
 
@@ -14,7 +15,7 @@ export const ingestPart = aPart<IngestBench>({
       rounds: whole(flags.rounds, flags.quick ? 2 : 5),
       seconds: whole(flags.seconds, flags.quick ? 2 : 5),
       pinned: flags['no-pin'] !== true,
-      nodeFlags: flags['node-flag'] ?? ['--max-semi-space-size=2'],
+      nodeFlags: [...imageCommand().nodeFlags, ...(flags['node-flag'] ?? [])],
       goLinger: flags['go-linger'] ?? '0s',
       parts: (flags.part ?? ['single', 'batch100', 'open']) as IngestOptions['parts'],
       say,

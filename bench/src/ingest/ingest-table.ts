@@ -19,7 +19,13 @@ export function ingestTable({ single, batch100, memory, goMemory, setting }: Ing
     open('5,000/s', single.at5k, '< 5'),
     open('20,000/s', single.at20k, '< 8'),
     '',
+    `The highest rate with a p99 below 8 ms: ${held(single.rateBelow8Ms)}; Go ${held(single.goRateBelow8Ms)}.`,
+    '',
     `After the load: private ${memory.privateMb.toFixed(0)} MB, RSS ${memory.rssMb.toFixed(0)} MB; Go ${goMemory.privateMb.toFixed(0)} and ${goMemory.rssMb.toFixed(0)} MB.`,
     '',
   ].join('\n');
+}
+
+function held(rate: number): string {
+  return rate === 0 ? 'none of those tried' : `${rate.toLocaleString('en')}/s`;
 }

@@ -31,16 +31,21 @@ export function cpuOf(pid: number): number {
 export function cpuOfFamily(pid: number): number {
   const own = statOf(pid);
   const [userOfEnded, systemOfEnded] = [Number(own[13]) * TICK_MS, Number(own[14]) * TICK_MS];
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  let sum = cpuOf(pid) + userOfEnded + systemOfEnded;
-  for (const child of children === '' ? [] : children.split(' ')) {
+  let sum = userOfEnded + systemOfEnded;
+  for (const each of familyOf(pid)) {
     try {
-      sum += cpuOf(Number(child));
+      sum += cpuOf(each);
     } catch {
       // It has ended meanwhile.
     }
   }
   return sum;
+}
+
+/** A process and its children as they are now. */
+export function familyOf(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [pid, ...(children === '' ? [] : children.split(' ').map(Number))];
 }
 
 /** What a process holds in memory, megabytes. */

@@ -9,7 +9,7 @@ import { makeCity } from '../geofence/city';
 import { engineRun } from '../geofence/engine-ns-per-fix';
 import { readProgress } from '../path/path-progress';
 import { buildGoPrograms, type GoPrograms } from '../rig/go-programs';
-import { cpuOf, cpuOfFamily } from '../rig/process-cpu';
+import { cpuOf, cpuOfFamily, familyOf, memoryOf } from '../rig/process-cpu';
 import { sendLoad } from '../rig/send-load';
 import { buildServices, spawnService, type StartedService } from '../rig/services';
 import { openStackLog, startStack, type Stack } from '../rig/start-stack';
@@ -28,6 +28,7 @@ export type CostsBySize = readonly (readonly [size: number, cost: HeartbeatCost]
 
 /** What `--json` tells. */
 export interface ScalingBench {
+  readonly workers: readonly (readonly [workers: number, ingestion: WorkersFigures])[];
   readonly partitions: CostsBySize;
   readonly vehicles: CostsBySize;
   /** Days that the track reaches back when the heartbeats come. */
@@ -37,8 +38,19 @@ export interface ScalingBench {
   readonly setting: string;
 }
 
+/** An ingestion of so many processes, with all connections busy: single heartbeats. */
+export interface WorkersFigures {
+  /** Per request, of all its processes together, microseconds. */
+  readonly cpuUs: number;
+  readonly requestsPerSecond: number;
+  readonly p99Ms: number;
+  /** Of all its processes, after the load. */
+  readonly privateMb: number;
+}
+
 /** How thoroughly. */
 export interface ScalingOptions {
+  readonly workers: readonly number[];
   /** How long each size is sent. */
   readonly seconds: number;
   readonly partitions: readonly number[];
@@ -62,10 +74,19 @@ export async function benchScaling(options: ScalingOptions): Promise<ScalingBenc
   const { say } = options;
   buildServices();
   const go = buildGoPrograms();
+  const workers: (readonly [number, WorkersFigures])[] = [];
   const partitions: (readonly [number, HeartbeatCost])[] = [];
   const vehicles: (readonly [number, HeartbeatCost])[] = [];
   const days: (readonly [number, HeartbeatCost])[] = [];
   let versions = '';
+  await withIngestions(options.workers, go, async (count, send, stack) => {
+    versions = stack.versions;
+    // The broker compiles itself first.
+    await send(workers.length === 0 ? 20 : 3);
+    workers.push([count, await send(options.seconds)]);
+    const { cpuUs, requestsPerSecond, privateMb } = workers.at(-1)![1];
+    say(`${count} workers: ${cpuUs} µs a request, ${requestsPerSecond}/s, ${privateMb} MB private`);
+  });
   for (const count of options.partitions)
     await withServices(count, go, async (rig) => {
       versions = rig.stack.versions;
@@ -73,21 +94,23 @@ export async function benchScaling(options: ScalingOptions): Promise<ScalingBenc
       partitions.push([count, await costOf(rig, VEHICLES, options.seconds)]);
       say(`${count} partitions: ${sentence(partitions.at(-1)![1])}`);
     });
-  await withServices(PARTITIONS, go, async (rig) => {
-    for (const count of options.vehicles) {
-      await firstReports(rig, count);
-      vehicles.push([count, await costOf(rig, count, options.seconds)]);
-      say(`${count} vehicles: ${sentence(vehicles.at(-1)![1])}`);
-    }
-  });
-  await withServices(PARTITIONS, go, async (rig) => {
-    await firstReports(rig, VEHICLES);
-    for (const count of options.days) {
-      await fillDays(rig.stack.database, count, VEHICLES);
-      days.push([count, await costOf(rig, VEHICLES, options.seconds)]);
-      say(`${count} days of history: ${sentence(days.at(-1)![1])}`);
-    }
-  });
+  if (options.vehicles.length > 0)
+    await withServices(PARTITIONS, go, async (rig) => {
+      for (const count of options.vehicles) {
+        await firstReports(rig, count);
+        vehicles.push([count, await costOf(rig, count, options.seconds)]);
+        say(`${count} vehicles: ${sentence(vehicles.at(-1)![1])}`);
+      }
+    });
+  if (options.days.length > 0)
+    await withServices(PARTITIONS, go, async (rig) => {
+      await firstReports(rig, VEHICLES);
+      for (const count of options.days) {
+        await fillDays(rig.stack.database, count, VEHICLES);
+        days.push([count, await costOf(rig, VEHICLES, options.seconds)]);
+        say(`${count} days of history: ${sentence(days.at(-1)![1])}`);
+      }
+    });
   const zones = options.zones.map((count) => {
     const city = makeCity(count, 1, seededRandom(count));
     const run = engineRun(city.shapes, city);
@@ -98,7 +121,67 @@ export async function benchScaling(options: ScalingOptions): Promise<ScalingBenc
     return [count, Math.round(us * 100) / 100] as const;
   });
   const setting = `${versions}, one broker, ${PER_SECOND.toLocaleString('en')} heartbeats/s in batches of ${BATCH} for ${options.seconds} s at each size; ${PARTITIONS} partitions and ${VEHICLES.toLocaleString('en')} vehicles where they are not what varies, ${ROWS_A_DAY.toLocaleString('en')} rows of track a day of history`;
-  return { partitions, vehicles, days, zones, setting };
+  return { workers, partitions, vehicles, days, zones, setting };
+}
+
+const CONNECTIONS = 64;
+
+/** One ingestion after the other over one broker, each with another number of workers. */
+async function withIngestions(
+  counts: readonly number[],
+  go: GoPrograms,
+  work: (workers: number, send: (seconds: number) => Promise<WorkersFigures>, stack: Stack) => Promise<void>,
+): Promise<void> {
+  if (counts.length === 0) return;
+  const stack = await startStack(PARTITIONS);
+  const folder = mkdtempSync(join(tmpdir(), 'corral-bench-'));
+  try {
+    for (const workers of counts) {
+      const env = { ...stack.env, CORRAL_FLEET_ITEMS_PER_SECOND: '0', CORRAL_INGESTION_WORKERS: String(workers) };
+      const ingestion = await spawnService('ingestion', { env, cwd: folder });
+      try {
+        await allReady(ingestion, workers);
+        const send = async (seconds: number) => {
+          const before = cpuOfFamily(ingestion.pid);
+          const sent = await sendLoad({
+            program: go.load,
+            address: `127.0.0.1:${ingestion.port}`,
+            key: stack.key,
+            batch: 1,
+            connections: CONNECTIONS,
+            rate: 0,
+            warmUpMs: 500,
+            durationMs: seconds * 1_000,
+          });
+          const cpuUs = ((cpuOfFamily(ingestion.pid) - before) * 1_000) / sent.answered;
+          const privateMb = familyOf(ingestion.pid).reduce((sum, pid) => sum + memoryOf(pid).privateMb, 0);
+          return {
+            cpuUs: Math.round(cpuUs * 10) / 10,
+            requestsPerSecond: Math.round(sent.requests / sent.seconds),
+            p99Ms: sent.p99Ms,
+            privateMb: Math.round(privateMb),
+          };
+        };
+        await work(workers, send, stack);
+      } finally {
+        await ingestion.stop();
+      }
+    }
+  } finally {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Ready says that those that listen are; of several, all have to. */
+async function allReady(ingestion: StartedService, workers: number): Promise<void> {
+  await firstOk(ingestion, '/readyz');
+  const processes = workers === 1 ? 1 : workers + 1;
+  for (const deadline = performance.now() + 10_000; performance.now() < deadline; await sleep(100)) {
+    const text = await (await fetch(`http://127.0.0.1:${ingestion.managementPort}/metrics`)).text();
+    if ([...text.matchAll(/^process_start_time_seconds/gm)].length === processes) return;
+  }
+  throw new Error(`not all of ${workers} workers started: ${ingestion.said()}`);
 }
 
 interface Rig {

@@ -19,7 +19,7 @@ test.each([
 });
 
 test('the longest ids fit', () => {
-  const longest = { fleetId: 'f'.repeat(63), vehicleId: '\u20ac'.repeat(128), number: 2 ** 31 - 1 };
+  const longest = { fleetId: 'f'.repeat(63), vehicleId: '🚲'.repeat(128), number: 2 ** 31 - 1 };
   expect(tokens.verify(tokens.issue(longest))).toEqual(longest);
 });
 

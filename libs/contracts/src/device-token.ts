@@ -15,8 +15,8 @@ export interface DeviceTokens {
 }
 
 const PREFIX = 'crl_dev_';
-/** No longer than the longest ids make them: 63 bytes of a fleet, 128 characters of up to three bytes of a vehicle. */
-const SHAPE = /^crl_dev_(([\w-]{2,84})\.([\w-]{2,512})\.([1-9]\d{0,9}))\.([\w-]{43})$/;
+/** No longer than the longest ids make them: 63 bytes of a fleet, 128 characters of up to four bytes of a vehicle. */
+const SHAPE = /^crl_dev_(([\w-]{2,84})\.([\w-]{2,683})\.([1-9]\d{0,9}))\.([\w-]{43})$/;
 
 /** Whether a credential claims to be a device token. */
 export function isDeviceToken(credential: string): boolean {

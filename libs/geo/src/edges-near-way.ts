@@ -10,6 +10,7 @@ import {
   type CellLevel,
 } from './cell-grid';
 import type { Position } from './geometry';
+import { surelySide } from './orientation';
 import type { PackedShapes } from './packed-shapes';
 import { ROUNDING } from './rounding';
 
@@ -72,7 +73,7 @@ export function edgesNearWay(
         let mask = 0;
         for (let y = pieceOf(low, rowsPerDegree, row); y <= pieceOf(high, rowsPerDegree, row); y += 1)
           mask |= rowMask << (2 * SPLIT * y);
-        visitCell(cell >>> 1, mask, west, south, east, north, visit);
+        visitCell(cell >>> 1, mask, fromX, fromY, toX, toY, visit);
       }
     }
   }
@@ -80,10 +81,10 @@ export function edgesNearWay(
   function visitCell(
     firstEntry: number,
     pieces: number,
-    west: number,
-    south: number,
-    east: number,
-    north: number,
+    fromX: number,
+    fromY: number,
+    toX: number,
+    toY: number,
     visit: (shape: number) => void,
   ): void {
     for (let at = firstEntry; ;) {
@@ -92,7 +93,7 @@ export function edgesNearWay(
       if ((word & AT_BORDER) !== 0) {
         const touched = entries[at]! & pieces;
         at += 1;
-        if (touched !== 0 && hasEdgeIn(at, west, south, east, north)) visit(word >>> FLAG_BITS);
+        if (touched !== 0 && hasEdgeOn(at, fromX, fromY, toX, toY)) visit(word >>> FLAG_BITS);
         while (entries[at + 1]! >= MORE_RUNS) at += 2;
         at += 2;
       }
@@ -100,7 +101,12 @@ export function edgesNearWay(
     }
   }
 
-  function hasEdgeIn(at: number, west: number, south: number, east: number, north: number): boolean {
+  /** Does one of these edges meet the way, or may it, as far as rounding can tell? */
+  function hasEdgeOn(at: number, fromX: number, fromY: number, toX: number, toY: number): boolean {
+    const west = Math.min(fromX, toX);
+    const east = Math.max(fromX, toX);
+    const south = Math.min(fromY, toY);
+    const north = Math.max(fromY, toY);
     for (let run = at; ; run += 2) {
       const first = entries[run]!;
       const length = entries[run + 1]!;
@@ -110,7 +116,10 @@ export function edgesNearWay(
       for (let i = 2 * first + 2; i <= end; i += 2) {
         const bx = coordinates[i]!;
         const by = coordinates[i + 1]!;
-        if (!((ax < west && bx < west) || (ax > east && bx > east) || (ay < south && by < south) || (ay > north && by > north))) return true; // prettier-ignore
+        const mayMeet = !((ax < west && bx < west) || (ax > east && bx > east) || (ay < south && by < south) || (ay > north && by > north)); // prettier-ignore
+        // A box of an edge is large beside a way of some metres: nearly always all of the way lies on one side of the edge.
+        if (mayMeet && surelySide(ax, ay, bx, by, fromX, fromY) * surelySide(ax, ay, bx, by, toX, toY) <= 0)
+          return true;
         ax = bx;
         ay = by;
       }

@@ -11,20 +11,25 @@ const SMALLEST_FOR_EXPANSIONS = 2 ** -200;
 
 /**
  * On which side of the line a → b does c lie? 1: to the left, -1: to the right, 0: exactly on it. Exact for the doubles
- * given. A plain determinant answers when its rounding cannot matter, else `robust-predicates` (Shewchuk, "Adaptive
+ * given. A plain determinant answers when its rounding cannot matter (`surelySide`), else `robust-predicates` (Shewchuk, "Adaptive
  * Precision Floating-Point Arithmetic and Fast Robust Geometric Predicates", 1997).
  */
 export function orientation(ax: number, ay: number, bx: number, by: number, cx: number, cy: number): -1 | 0 | 1 {
-  const left = (ax - cx) * (by - cy);
-  const right = (ay - cy) * (bx - cx);
-  const determinant = left - right;
-  const error = RELATIVE_ERROR * (Math.abs(left) + Math.abs(right)) + ABSOLUTE_ERROR;
-  if (determinant > error) return 1;
-  if (determinant < -error) return -1;
+  const side = surelySide(ax, ay, bx, by, cx, cy);
+  if (side !== 0) return side;
   if ([ax, ay, bx, by, cx, cy].some(underflows)) return orientationOfRationals(ax, ay, bx, by, cx, cy);
   // robust-predicates counts clockwise as positive (its y axis points down).
   const robust = orient2d(ax, ay, bx, by, cx, cy);
   return robust < 0 ? 1 : robust > 0 ? -1 : 0;
+}
+
+/** The same where a plain determinant decides; 0 where its rounding could matter. */
+export function surelySide(ax: number, ay: number, bx: number, by: number, cx: number, cy: number): -1 | 0 | 1 {
+  const left = (ax - cx) * (by - cy);
+  const right = (ay - cy) * (bx - cx);
+  const determinant = left - right;
+  const error = RELATIVE_ERROR * (Math.abs(left) + Math.abs(right)) + ABSOLUTE_ERROR;
+  return determinant > error ? 1 : determinant < -error ? -1 : 0;
 }
 
 function underflows(coordinate: number): boolean {

@@ -37,6 +37,33 @@ test('a batch that comes while progress without records is on its way keeps its 
   await expect(ofSecond).rejects.toThrow('partition 1 is not ours');
 });
 
+test('what comes during a flush waits for its end, and much of it is written beside it', async () => {
+  const ends: (() => void)[] = [];
+  const database = {
+    transaction: () => new Promise<void>((resolve) => ends.push(resolve)),
+  } as unknown as Database;
+  const options = { database, consumer: 'c', topic: 't', logger: silentLogger } as FencedConsumerOptions;
+  const gatherer = createGatherer(options, { flowing: () => 4, unpublished: () => 0 });
+  const many = Array.from({ length: 999 }, () => record);
+  const begun = (count: number) => eventually(`${count} began`, () => ends.length === count);
+
+  const delivered = [gatherer.deliver(owned(0), [record])];
+  await begun(1);
+  delivered.push(gatherer.deliver(owned(1), many));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(ends).toHaveLength(1);
+  delivered.push(gatherer.deliver(owned(2), [record]));
+  await begun(2);
+  // Never a third.
+  delivered.push(gatherer.deliver(owned(3), [...many, record]));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(ends).toHaveLength(2);
+  ends[0]!();
+  await begun(3);
+  for (const end of ends) end();
+  await Promise.all(delivered);
+});
+
 const record = { offset: 0, key: 'k', value: Buffer.from('v'), timestamp: 0 } as StoredRecord;
 
 function owned(partition: number): OwnedPartition {

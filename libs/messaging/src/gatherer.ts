@@ -20,7 +20,7 @@ export interface Gatherer {
 /** How long the first batch waits for others while the consumer is busy, milliseconds. */
 const GATHER_MS = 5;
 /** Records in one transaction at most, a partition's own aside; the rest goes into the next. */
-const FLUSH_RECORDS = 10_000;
+const FLUSH_RECORDS = 4_000;
 /** While one transaction is under way another begins beside it when so many records wait: PostgreSQL writes the one while we decide the other. */
 const BESIDE_RECORDS = 1_000;
 /** Transactions at once. A third would find neither of the two who work for them idle. */

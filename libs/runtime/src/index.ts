@@ -18,8 +18,9 @@ export { newId, sha256Hex, uuidv7 } from './ids';
 export { listen, type ConnectionTaker, type Listening, type ListenOptions } from './listen';
 export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel, type LogMethod } from './logger';
 export { makeFolder } from './make-folder';
-export { MANAGEMENT_PATHS, managementHandler, serveManagement } from './management-handler';
+export { MANAGEMENT_PATHS, managementHandler, serveManagement, type RenderedMetrics } from './management-handler';
 export { maskPasswords } from './mask-passwords';
+export { mergeMetrics } from './merge-metrics';
 export {
   METRIC_NAMES,
   METRICS,

@@ -31,6 +31,8 @@ export interface ListenOptions {
   readonly onUpgrade?: (request: Parameters<RequestListener>[0], socket: Duplex, head: Buffer) => void;
   /** Looks at each connection first. */
   readonly connections?: ConnectionTaker;
+  /** Other processes of ours listen there as well; the kernel decides who gets a connection. Linux only. */
+  readonly sharedPort?: boolean;
 }
 
 /** A server that listens. */
@@ -50,7 +52,7 @@ const GRACE_MS = 10_000;
 /** One port is one server with one root. Rejects with a sentence that says what to do when the port cannot be had. */
 export async function listen(
   root: RequestListener,
-  { port, host, setting = '--port or PORT', leaving, onUpgrade, connections }: ListenOptions,
+  { port, host, setting = '--port or PORT', leaving, onUpgrade, connections, sharedPort = false }: ListenOptions,
 ): Promise<Listening> {
   const answering = new Set<ServerResponse>();
   const upgraded = new Set<Duplex>();
@@ -93,7 +95,7 @@ export async function listen(
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(sayWhy(error, port, setting)));
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+    server.listen({ port, ...(host === undefined ? {} : { host }), reusePort: sharedPort }, resolve);
   });
   const address = server.address() as AddressInfo;
 
@@ -133,5 +135,6 @@ function sayWhy(error: NodeJS.ErrnoException, port: number, setting: string): Er
     return new Error(`port ${port} is already in use; stop what listens there or give another one with ${setting}`);
   if (error.code === 'EACCES')
     return new Error(`port ${port} may not be opened by this user; give one above 1023 with ${setting}`);
+  if (error.code === 'ENOTSUP') return new Error(`this system lets no two processes listen on port ${port}`);
   return new Error(`listen on port ${port}`, { cause: error });
 }

@@ -2,15 +2,19 @@ import type { RequestListener } from 'node:http';
 import type { Closers } from './closers';
 import type { Health } from './health';
 import { listen } from './listen';
-import type { Metrics } from './metrics';
 import { Problem, sendProblem } from './problem';
-import { formatFor, METRIC_FORMATS } from './render-metrics';
+import { formatFor, METRIC_FORMATS, type MetricFormat } from './render-metrics';
 
 /** The paths of the management port; embedded they are on the main port. */
 export const MANAGEMENT_PATHS = ['/livez', '/readyz', '/metrics'] as const;
 
+/** Metrics as text: of this process, or of several, which have to be asked first. */
+export interface RenderedMetrics {
+  render(format: MetricFormat): string | Promise<string>;
+}
+
 /** Answers `/livez`, `/readyz` and `/metrics`. */
-export function managementHandler({ health, metrics }: { health: Health; metrics: Metrics }): RequestListener {
+export function managementHandler({ health, metrics }: { health: Health; metrics: RenderedMetrics }): RequestListener {
   return (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0]!;
     const said = health.answer(path);
@@ -20,7 +24,9 @@ export function managementHandler({ health, metrics }: { health: Health; metrics
         .end(said.body);
     } else if (path === '/metrics') {
       const format = formatFor(request.headers.accept);
-      response.writeHead(200, { 'content-type': METRIC_FORMATS[format], vary: 'accept' }).end(metrics.render(format));
+      void Promise.resolve(metrics.render(format)).then((text) =>
+        response.writeHead(200, { 'content-type': METRIC_FORMATS[format], vary: 'accept' }).end(text),
+      );
     } else {
       sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.'));
     }
@@ -30,7 +36,7 @@ export function managementHandler({ health, metrics }: { health: Health; metrics
 /** Serves them on a port of their own, until closed: by then everything else is. */
 export async function serveManagement(
   config: { readonly MANAGEMENT_PORT: number; readonly HOST: string },
-  { health, metrics, closers }: { health: Health; metrics: Metrics; closers: Closers },
+  { health, metrics, closers }: { health: Health; metrics: RenderedMetrics; closers: Closers },
 ): Promise<void> {
   const server = await listen(managementHandler({ health, metrics }), {
     port: config.MANAGEMENT_PORT,

@@ -1,5 +1,5 @@
 import { gatewaySettings } from '@corral/gateway';
-import { historySettings, ingestionSettings, retentionRule } from '@corral/ingestion';
+import { acceptSettings, historySettings, retentionRule } from '@corral/ingestion';
 import { notificationSettings } from '@corral/notification';
 import {
   defineConfig,
@@ -17,7 +17,7 @@ import {
 
 /** What `corral up` reads: all that the services read, with the defaults of one process on one machine. */
 export const upSettings = defineConfig({
-  ...ingestionSettings,
+  ...acceptSettings,
   ...historySettings,
   ...notificationSettings,
   // Its secrets are optional: embedded makes its own.

@@ -6,8 +6,8 @@ import type { ingestionSettings } from '../config';
 
 type HttpConfig = ConfigOf<typeof ingestionSettings>;
 
-/** Takes heartbeats in until the program closes. */
-export async function startHttp(config: HttpConfig, context: RoleContext): Promise<void> {
+/** Takes heartbeats in until the program closes. Answers where it listens, alone or with other processes. */
+export async function startHttp(config: HttpConfig, context: RoleContext): Promise<{ readonly port: number }> {
   const { database, log } = await connectAccept(config, context);
   const { routes, fastConnections } = await connectIngestion({
     ...context,
@@ -29,10 +29,12 @@ export async function startHttp(config: HttpConfig, context: RoleContext): Promi
     host: config.HOST,
     setting: 'PORT',
     leaving: context.health.stopping,
+    sharedPort: config.CORRAL_INGESTION_WORKERS > 1,
     ...(connections === undefined ? {} : { connections }),
   });
   context.closers.add('http', () => server.close());
   context.logger.info({ url: server.url }, 'taking heartbeats in');
+  return server;
 }
 
 /** Where Kafka is the log PostgreSQL may be away, also at the start: then the saved directory is enough. */

@@ -12,6 +12,8 @@ export interface ProgramRun {
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
   /** The line of the log with this message, once it is there. */
   logged(message: string): Promise<Record<string, string>>;
+  /** All lines of the log so far. */
+  lines(): Record<string, string>[];
 }
 
 /** Ingestion bundled as it is shipped: what it says on stderr, its exit codes and signals can be seen from nowhere else. */
@@ -51,14 +53,19 @@ export async function shipProgram(): Promise<ShippedProgram> {
       let stderr = '';
       child.stdout.on('data', (data) => (stdout += data));
       child.stderr.on('data', (data) => (stderr += data));
+      const lines = () =>
+        stdout
+          .split('\n')
+          .filter((line) => line.startsWith('{') && line.endsWith('}'))
+          .map((line) => JSON.parse(line) as Record<string, string>);
       return {
         child,
+        lines,
         ended: once(child, 'close').then(([code]) => ({ code: code as number | null, stderr })),
         logged: (message) =>
           eventually(`it logs "${message}"`, () => {
             if (child.exitCode !== null) throw new Error(`it ended instead: ${stderr}`);
-            const line = stdout.split('\n').find((each) => each.includes(`"msg":"${message}"`));
-            return line === undefined ? undefined : (JSON.parse(line) as Record<string, string>);
+            return lines().find(({ msg }) => msg === message);
           }),
       };
     },

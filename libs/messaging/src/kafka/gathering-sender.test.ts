@@ -1,6 +1,7 @@
 import { createGatheringSender } from './gathering-sender';
 import type { Cluster, KafkaInside, ProduceRequest } from './load-kafkajs';
 import { aBatch } from '../testing/a-batch';
+import { eventually } from '../testing/eventually';
 import type { PartitionSource } from './partition-source';
 
 const LEADER_NOT_AVAILABLE = 5;
@@ -70,6 +71,41 @@ describe('sending to Kafka, all partitions of a broker at once', () => {
     expect(requests.slice(1).map(({ partitions }) => partitions)).toEqual([[2, 3]]);
   });
 
+  describe('small requests begin no more often than so', () => {
+    const PACE_MS = 40;
+    const leaders = Object.fromEntries(Array.from({ length: 10 }, (_, partition) => [partition, 1]));
+
+    it('one after a rest goes at once, the next collects until it may go', async () => {
+      const { sender, requests } = await aSender(leaders, PACE_MS);
+      sender.offer(aSource(0));
+      await turn();
+      expect(requests).toHaveLength(1);
+      const began = performance.now();
+      requests[0]!.answer({});
+      sender.offer(aSource(1));
+      await turn();
+      sender.offer(aSource(2));
+      await turn();
+      expect(requests).toHaveLength(1);
+      await eventually('the second request', () => requests.length === 2);
+      expect(performance.now() - began).toBeGreaterThan(PACE_MS / 2);
+      expect(requests[1]!.partitions).toEqual([1, 2]);
+    });
+
+    it('one with eight partitions on board waits for nobody', async () => {
+      const { sender, requests } = await aSender(leaders, 1e9);
+      sender.offer(aSource(9));
+      await turn();
+      requests[0]!.answer({});
+      sender.offer(aSource(0));
+      await turn();
+      expect(requests).toHaveLength(1);
+      for (const partition of [1, 2, 3, 4, 5, 6, 7]) sender.offer(aSource(partition));
+      await turn();
+      expect(requests[1]!.partitions).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    });
+  });
+
   it('topics do not share a request', async () => {
     const { sender, requests } = await aSender({ 0: 1 });
     sender.offer(aSource(0, 'a'));
@@ -105,7 +141,7 @@ interface Request {
 }
 
 /** A sender over a cluster that writes down what it is asked; leaders by partition. */
-async function aSender(initial: Readonly<Record<number, number>>) {
+async function aSender(initial: Readonly<Record<number, number>>, paceMs = 0) {
   let leaders = initial;
   const requests: Request[] = [];
   const cluster: Cluster = {
@@ -152,7 +188,7 @@ async function aSender(initial: Readonly<Record<number, number>>) {
     isStaleMetadata: (error) => (error as Error).message === `error ${LEADER_NOT_AVAILABLE}`,
     isClosedConnection: (error): error is { host: string; port: number } => false && error !== undefined,
   };
-  const sender = createGatheringSender({ inside, cluster, timeoutMs: 2_500 });
+  const sender = createGatheringSender({ inside, cluster, timeoutMs: 2_500, paceMs });
   return { sender, requests, moveTo: (to: Readonly<Record<number, number>>) => (leaders = to) };
 }
 

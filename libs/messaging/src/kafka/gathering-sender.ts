@@ -8,10 +8,17 @@ export interface GatheringSenderOptions {
   readonly cluster: Cluster;
   /** How long a broker may take to collect its acknowledgements. */
   readonly timeoutMs: number;
+  /**
+   * Requests with few partitions on board begin no more often than this, 1 ms by default: each costs a broker as much as one with many. After a rest
+   * one goes at once.
+   */
+  readonly paceMs?: number;
 }
 
 /** Requests that one broker has not answered yet; while there are so many, what comes is gathered for the next. */
 const FLIGHTS_PER_BROKER = 1;
+/** So many partitions wait for nobody. */
+const FULL_ENOUGH = 8;
 /** A request stops taking partitions on board beyond it; one of them may bring close to a megabyte more. */
 const FLIGHT_BYTES = 4_000_000;
 const METADATA_MAX_AGE_MS = 300_000;
@@ -21,6 +28,10 @@ interface Lane {
   readonly offered: PartitionSource[];
   flights: number;
   departing: boolean;
+  /** By the clock of `performance.now()`. */
+  departedAt: number;
+  /** Until the next small request may go. */
+  pause: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -28,7 +39,8 @@ interface Lane {
  * partitions a request each costs 20 times the processor time. kafkajs' own `send()` over several partitions acknowledges what was not
  * written when leadership moves (its #1303); here every partition is settled by what the answer says about it, and by nothing else.
  */
-export function createGatheringSender({ inside, cluster, timeoutMs }: GatheringSenderOptions): KafkaSender {
+export function createGatheringSender(options: GatheringSenderOptions): KafkaSender {
+  const { inside, cluster, timeoutMs, paceMs = 1 } = options;
   const lanes = new Map<number, Lane>();
   const leaders = new Map<string, Int32Array>();
   /** Each with a buffer of its own, in use from the encoding until the answer. */
@@ -60,16 +72,26 @@ export function createGatheringSender({ inside, cluster, timeoutMs }: GatheringS
   /** What is offered in the same turn goes in the same request. */
   function board(nodeId: number, source: PartitionSource): void {
     let lane = lanes.get(nodeId);
-    if (!lane) lanes.set(nodeId, (lane = { nodeId, offered: [], flights: 0, departing: false }));
+    if (!lane) lanes.set(nodeId, (lane = emptyLane(nodeId)));
     lane.offered.push(source);
     depart(lane);
   }
 
   function depart(lane: Lane): void {
     if (lane.departing || lane.offered.length === 0 || lane.flights >= FLIGHTS_PER_BROKER) return;
+    if (lane.offered.length < FULL_ENOUGH && performance.now() - lane.departedAt < paceMs) {
+      lane.pause ??= setTimeout(() => {
+        lane.pause = undefined;
+        depart(lane);
+      }, paceMs);
+      return;
+    }
+    clearTimeout(lane.pause);
+    lane.pause = undefined;
     lane.departing = true;
     setImmediate(() => {
       lane.departing = false;
+      lane.departedAt = performance.now();
       void fly(lane);
     });
   }
@@ -191,4 +213,8 @@ export function createGatheringSender({ inside, cluster, timeoutMs }: GatheringS
     },
     disconnect: () => cluster.disconnect(),
   };
+}
+
+function emptyLane(nodeId: number): Lane {
+  return { nodeId, offered: [], flights: 0, departing: false, departedAt: -Infinity, pause: undefined };
 }

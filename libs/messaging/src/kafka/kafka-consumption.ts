@@ -48,8 +48,9 @@ const COMMIT_EVERY_MS = 5_000;
  * thousand, and without a pause it brings whatever came during the last one. What comes in an idle moment is handed on at once all the same.
  */
 const BREATH_MS = 10;
-/** The same while what the last fetches brought has not been taken yet: what comes then would wait as well. */
+/** The same, at most, while so many records of the last fetches have not been taken yet: what comes then would wait as well. */
 const LONG_BREATH_MS = 60;
+const MUCH_WAITS = 1_000;
 const IDLE_POLL_MS = 5_000;
 /** Crashes that are not the network's, without a join between them, after which there is no hope. */
 const CRASHES_IN_A_ROW = 10;
@@ -256,11 +257,10 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     while (isBusy() && performance.now() < until);
   }
 
-  /** Whether most partitions have something left of what was fetched. */
   function isBusy(): boolean {
     let waiting = 0;
-    for (const { buffer } of owned.values()) if (buffer.waiting() > 0) waiting++;
-    return 2 * waiting > owned.size;
+    for (const { buffer } of owned.values()) waiting += buffer.waiting();
+    return waiting >= MUCH_WAITS;
   }
 
   // For KEDA and lag tools alone: nothing of ours ever reads it, so errors do not matter.

@@ -20,7 +20,7 @@ export interface KafkaBrokerOptions {
   readonly host?: string;
   /** The brokers go on when our process has ended; whoever starts them so ends their `pids`. */
   readonly outlivesUs?: boolean;
-  /** With 1 GB and Java's optimizing compiler: slower to start, and then as quick as in production. */
+  /** With 1 GB, Java's optimizing compiler and its collector that does not pause: slower to start, and then as quick as in production. */
   readonly forBench?: boolean;
   readonly logger?: { info(message: string): void };
 }
