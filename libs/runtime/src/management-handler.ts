@@ -24,8 +24,9 @@ export function managementHandler({ health, metrics }: { health: Health; metrics
         .end(said.body);
     } else if (path === '/metrics') {
       const format = formatFor(request.headers.accept);
-      void Promise.resolve(metrics.render(format)).then((text) =>
-        response.writeHead(200, { 'content-type': METRIC_FORMATS[format], vary: 'accept' }).end(text),
+      Promise.resolve(metrics.render(format)).then(
+        (text) => response.writeHead(200, { 'content-type': METRIC_FORMATS[format], vary: 'accept' }).end(text),
+        () => sendProblem(response, new Problem(500, 'internal_error', 'The metrics could not be told.')),
       );
     } else {
       sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.'));

@@ -141,6 +141,8 @@ export function createWorkerPool(
         await Promise.all([ended(first), ...kept]);
       });
       await listens(first);
+      // Told to stop meanwhile: whoever began now would hear nothing of it.
+      if (stopping) return { port: sharedPort };
       kept.push(keep(firstSeat!, first), ...others.map((seat) => keep(seat, spawn(seat))));
       return { port: sharedPort };
     },
