@@ -12,13 +12,14 @@ describeEventLog('PostgreSQL', async () => {
   const quick = { logger: silentLogger, drainMs: 300, pollMs: 100 };
   let topics = 0;
 
-  const connect = async (): Promise<Database> => {
-    const database = await connectDatabase({ url: server.url, application: 'log-test', poolSize: 4 });
-    connections.push(database);
-    return database;
-  };
+  const connect = () => connectDatabase({ url: server.url, application: 'log-test', poolSize: 4 });
   return {
-    open: async () => connectPostgresLog({ database: await connect(), ...quick }),
+    async open() {
+      const database = await connect();
+      const log = await connectPostgresLog({ database, ...quick });
+      // With its connections, or those of all tests together are more than the server takes.
+      return { ...log, close: () => log.close().then(() => database.close()) };
+    },
     async createTopic() {
       const name = `topic-${++topics}`;
       await admin.ensureTopics([{ name, holds: 'anything', retentionMs: 1 }], 4, new AbortController().signal);
@@ -45,6 +46,7 @@ describeEventLog('PostgreSQL', async () => {
     },
     async openUnreachable() {
       const database = await connect();
+      connections.push(database);
       let gone = false;
       const hang = new Promise<never>(() => {});
       const hanging: Database = {

@@ -26,7 +26,7 @@ export function managementHandler({ health, metrics }: { health: Health; metrics
       const format = formatFor(request.headers.accept);
       Promise.resolve(metrics.render(format)).then(
         (text) => response.writeHead(200, { 'content-type': METRIC_FORMATS[format], vary: 'accept' }).end(text),
-        () => sendProblem(response, new Problem(500, 'internal_error', 'The metrics could not be told.')),
+        () => sendProblem(response, new Problem(500, 'internal', 'Something went wrong on our side.')),
       );
     } else {
       sendProblem(response, new Problem(404, 'not_found', 'There is nothing here.'));

@@ -155,11 +155,11 @@ func (h *handler) append(ctx context.Context, fleetID string, reports []heartbea
 func (h *handler) authenticate(r *http.Request) (*directory.Key, *answer) {
 	credential, ok := bearer(r.Header.Get("Authorization"))
 	if !ok {
-		return nil, unauthenticated("Send an API key as Authorization: Bearer …", "")
+		return nil, unauthenticated("Send an API key or a device token as Authorization: Bearer …", "")
 	}
 	key := h.Directory.Identify(credential)
 	if key == nil {
-		return nil, unauthenticated("The key is unknown, expired or revoked.", `, error="invalid_token"`)
+		return nil, unauthenticated("The key or token is unknown, expired or revoked.", `, error="invalid_token"`)
 	}
 	if !key.MayWrite() {
 		said := refuse(http.StatusForbidden, "scope_missing", "The key lacks the scope heartbeats:write.")
