@@ -76,7 +76,7 @@ export const kafkaSettings = defineConfig({
   CORRAL_FAST_KAFKA: flag({
     default: true,
     description:
-      'Whether one request carries all partitions of a broker, in our own encoding; off: through kafkajs, one partition each.',
+      'Whether one request carries all partitions of a broker, in our own encoding, and what is fetched is read by us; off: both through kafkajs, one partition each.',
   }),
   KAFKA_SESSION_TIMEOUT: duration({
     default: 10_000,
