@@ -19,7 +19,6 @@ let log: EventLog;
 let consumption: FencedConsumption | undefined;
 let mended = false;
 // The JSON of a command, as a program would read it.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 let printed: any;
 
 const print = (result: object) => void (printed = result);
