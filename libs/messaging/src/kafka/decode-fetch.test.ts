@@ -136,6 +136,15 @@ describe('an answer to Fetch', () => {
     batch[16] = 1;
     expect(decodeFetch(anAnswer([{ partition: 3, batches: [batch] }]))).toBeUndefined();
   });
+
+  it('is left to kafkajs when a message of an older format is smaller than the head of a batch', () => {
+    const [checksum, magicAndAttributes, noKey] = [int(0, 4), Buffer.of(1, 0), int(-1, 4)];
+    const value = Buffer.concat([int(1, 4), Buffer.of(7)]);
+    const message = Buffer.concat([checksum, magicAndAttributes, long(1_795_000_000_000), noKey, value]);
+    const older = Buffer.concat([long(40), int(message.length, 4), message]);
+    expect(older.length).toBeLessThan(61);
+    expect(decodeFetch(anAnswer([{ partition: 3, batches: [older] }]))).toBeUndefined();
+  });
 });
 
 function aRecord(value: string): AppendRecord {

@@ -31,16 +31,16 @@ interface FetchedPartition {
 }
 
 const RECORD_BATCH_MAGIC = 2;
-/** From the batch's length on: what stands before its records. */
-const BATCH_HEAD = 49;
+/** Where it stands, in every format there was: from here on a batch says what it is. */
+const MAGIC_AT = 16;
 /** Compressed (bits 0 to 2), of a transaction (4), of control (5): none of it is ours. */
 const NOT_PLAIN = 0b11_0111;
 const LOG_APPEND_TIME = 0b1000;
 const TWO_32 = 2 ** 32;
 
 /**
- * Reads an answer to Fetch, version 11 (of Kafka's protocol: https://kafka.apache.org/protocol#The_Messages_Fetch). Undefined for what is not plain: records that are
- * compressed, of a transaction, or in a format of before 2017. Values are views of the answer.
+ * Reads an answer to Fetch, version 11 (of Kafka's protocol: https://kafka.apache.org/protocol#The_Messages_Fetch). Undefined for what is not plain:
+ * records that are compressed, of a transaction, or in a format of before 2017. Values are views of the answer.
  */
 export function decodeFetch(bytes: Buffer): FetchAnswer | undefined {
   const from = new Reader(bytes);
@@ -74,7 +74,9 @@ function readPartition(from: Reader): FetchedPartition | undefined {
   const size = from.int32();
   const end = from.at + Math.max(0, size);
   // The last batch may be cut off, since an answer has a largest size.
-  while (end - from.at >= 12 + BATCH_HEAD) {
+  while (end - from.at > MAGIC_AT) {
+    // A message of an older format is smaller than the head of a batch, and yet whole.
+    if (from.bytes[from.at + MAGIC_AT] !== RECORD_BATCH_MAGIC) return undefined;
     const batchEnd = from.at + 12 + from.bytes.readInt32BE(from.at + 8);
     if (batchEnd > end) break;
     if (!readBatch(from, partition, records)) return undefined;
@@ -92,7 +94,7 @@ function readBatch(from: Reader, partition: number, into: StoredRecord[]): boole
   const { bytes, at } = from;
   const firstOffset = from.int64();
   const attributes = bytes.readInt16BE(at + 21);
-  if (bytes[at + 16] !== RECORD_BATCH_MAGIC || (attributes & NOT_PLAIN) !== 0) return false;
+  if ((attributes & NOT_PLAIN) !== 0) return false;
   from.at = at + 27;
   const firstTimestamp = from.int64();
   const maxTimestamp = from.int64();
