@@ -26,8 +26,8 @@ export async function loadScheduleRows(queryable: Queryable, fleetId: string): P
 }
 
 /**
- * The fleet's schedule, stations included, as this transaction sees it, or as it was at an earlier revision. The table is append-only, so of two rows for one moment the later revision counts:
- * that is how a scheduled version is withdrawn (the version before it is scheduled for the same moment again).
+ * The fleet's schedule, stations included, as this transaction sees it, or as it was at an earlier revision. The table is append-only, so of two rows
+ * for one moment the later revision counts: that is how a scheduled version is withdrawn (the version before it is scheduled for the same moment again).
  */
 export async function loadSchedule(
   queryable: Queryable,

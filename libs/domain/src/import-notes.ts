@@ -7,6 +7,19 @@ export interface ImportRemark<Code extends string> {
   readonly detail: string;
 }
 
+/** What a file holds; `refused` as a whole when nothing in it can be used. */
+export type Imported<Definition, Refusal extends string, Warning extends string> =
+  | ({ readonly kind: 'ok'; readonly definition: Definition } & Remarks<Refusal, Warning>)
+  | ({ readonly kind: 'refused'; readonly code: Refusal; readonly detail: string; readonly field?: string } & Remarks<
+      Refusal,
+      Warning
+    >);
+
+interface Remarks<Refusal extends string, Warning extends string> {
+  readonly refused: readonly (ImportRemark<Refusal> & { readonly index: number })[];
+  readonly warnings: readonly ImportRemark<Warning>[];
+}
+
 /** What there is to say about a file, gathered while it is read. */
 export class ImportNotes<Refusal extends string, Warning extends string> {
   readonly refused: (ImportRemark<Refusal> & { readonly index: number })[] = [];

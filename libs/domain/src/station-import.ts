@@ -1,5 +1,5 @@
 import type { GeometryRefusalCode } from '@corral/geo';
-import type { ImportRemark } from './import-notes';
+import type { Imported, ImportRemark } from './import-notes';
 import type { StationSetDefinition } from './station';
 
 /** Why a station, or the whole document, is refused, as a word. The list is open. */
@@ -23,18 +23,4 @@ export type RefusedStation = ImportRemark<StationRefusalCode> & { readonly index
 export type StationWarning = ImportRemark<StationWarningCode>;
 
 /** What a file of stations holds. A file without stations is one; a file of which none can be used is `refused` as a whole. */
-export type StationImport =
-  | {
-      readonly kind: 'ok';
-      readonly definition: StationSetDefinition;
-      readonly refused: readonly RefusedStation[];
-      readonly warnings: readonly StationWarning[];
-    }
-  | {
-      readonly kind: 'refused';
-      readonly code: StationRefusalCode;
-      readonly detail: string;
-      readonly field?: string;
-      readonly refused: readonly RefusedStation[];
-      readonly warnings: readonly StationWarning[];
-    };
+export type StationImport = Imported<StationSetDefinition, StationRefusalCode, StationWarningCode>;

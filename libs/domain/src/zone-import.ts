@@ -1,5 +1,5 @@
 import type { GeometryRefusalCode } from '@corral/geo';
-import type { ImportRemark } from './import-notes';
+import type { Imported, ImportRemark } from './import-notes';
 import type { QuietProfile } from './quiet';
 import type { ZoneSetDefinition } from './zone-set';
 
@@ -38,21 +38,7 @@ export type RefusedZone = ImportRemark<ZoneRefusalCode> & { readonly index: numb
 export type ZoneWarning = ImportRemark<ZoneWarningCode>;
 
 /** What a file of zones holds. `refused` as a whole when nothing in it can be used, or its global rules cannot. */
-export type ZoneImport =
-  | {
-      readonly kind: 'ok';
-      readonly definition: ZoneSetDefinition;
-      readonly refused: readonly RefusedZone[];
-      readonly warnings: readonly ZoneWarning[];
-    }
-  | {
-      readonly kind: 'refused';
-      readonly code: ZoneRefusalCode;
-      readonly detail: string;
-      readonly field?: string;
-      readonly refused: readonly RefusedZone[];
-      readonly warnings: readonly ZoneWarning[];
-    };
+export type ZoneImport = Imported<ZoneSetDefinition, ZoneRefusalCode, ZoneWarningCode>;
 
 /** How a file is read. */
 export interface ZoneImportOptions {

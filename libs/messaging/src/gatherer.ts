@@ -39,8 +39,9 @@ interface Job extends FlushPart {
 
 /**
  * Batches are parked until every flowing partition has delivered, or for 5 ms, or not at all when the consumer was idle; then one transaction
- * writes them all. What comes meanwhile waits for its end, or is written beside it when it is much; each partition is in one of them only. Partitions that lost their fence are left out; when a lock or a record is at fault each partition goes on alone beside the
- * others, so that one locked vehicle does not hold up all partitions.
+ * writes them all. What comes meanwhile waits for its end, or is written beside it when it is much; each partition is in one of them only.
+ * Partitions that lost their fence are left out; when a lock or a record is at fault each partition goes on alone beside the others, so that one
+ * locked vehicle does not hold up all partitions.
  */
 export function createGatherer(
   options: FencedConsumerOptions,

@@ -50,7 +50,7 @@ export interface TrackWriter {
 
 /** Vehicles whose newest row is remembered at most. */
 const REMEMBERED = 100_000;
-/** Fewer rows of a day are not worth a COPY. */
+/** Fewer rows are not worth a COPY. */
 const WORTH_A_COPY = 20;
 /** After a COPY that met a row which is there already (a log that is read again) so many flushes go without. */
 const PAUSE_FLUSHES = 100;
@@ -63,18 +63,24 @@ export function createTrackWriter(): TrackWriter {
   const newest = new Map<string, number>();
   let pause = 0;
 
-  function isNewest({ report: { fleetId, vehicleId, measuredAt } }: TrackRow): boolean {
-    const key = vehicleKey(fleetId, vehicleId);
-    const known = newest.get(key);
-    if (known !== undefined && known >= measuredAt) return false;
-    if (known === undefined && newest.size >= REMEMBERED) newest.clear();
-    newest.set(key, measuredAt);
-    return known !== undefined;
+  /** Remembers the newest row of each vehicle, and answers those that are newer than what was remembered of theirs. */
+  function takeNewer(rows: readonly TrackRow[]): readonly TrackRow[] {
+    const newer: TrackRow[] = [];
+    for (const row of rows) {
+      const { fleetId, vehicleId, measuredAt } = row.report;
+      const key = vehicleKey(fleetId, vehicleId);
+      const known = newest.get(key);
+      if (known !== undefined && known >= measuredAt) continue;
+      if (known === undefined && newest.size >= REMEMBERED) newest.clear();
+      newest.set(key, measuredAt);
+      if (known !== undefined) newer.push(row);
+    }
+    return newer;
   }
 
   return {
     async write(tx, rows) {
-      const fresh = rows.filter(isNewest);
+      const fresh = takeNewer(rows);
       if (pause > 0) pause--;
       else if (fresh.length >= WORTH_A_COPY) {
         const copied = await copyRows(tx, fresh);

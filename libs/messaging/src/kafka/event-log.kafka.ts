@@ -21,7 +21,10 @@ export interface KafkaLogOptions extends KafkaConnection, Partial<KafkaConsumeSe
   /** What may be on its way to the brokers at once; beyond it an append is refused. Default 20,000 records and 64 MB. */
   readonly maxInFlightRecords?: number;
   readonly maxInFlightBytes?: number;
-  /** One Produce request for all partitions of a broker, in our own encoding, and our own decoding of what is fetched (default); false: kafkajs' `send()`, one partition each, and its decoder. */
+  /**
+   * One Produce request for all partitions of a broker, in our own encoding, and our own decoding of what is fetched (default); false: kafkajs'
+   * `send()`, one partition each, and its decoder.
+   */
   readonly gather?: boolean;
   readonly logger: Logger;
 }

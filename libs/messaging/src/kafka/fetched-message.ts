@@ -12,8 +12,8 @@ export interface FetchedMessage {
 }
 
 /**
- * What was fetched of a partition as the port has it, whoever decoded it, from the offset on that was asked for: the broker answers with whole batches, in which
- * retention may already have passed what stands before.
+ * What was fetched of a partition as the port has it, whoever decoded it, from the offset on that was asked for: the broker answers with whole
+ * batches, in which retention may already have passed what stands before.
  */
 export function recordsOf(
   partition: number,

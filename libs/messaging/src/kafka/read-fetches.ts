@@ -15,8 +15,8 @@ type Lookup = (apiKey: number, definitions: unknown) => (options: unknown) => Pr
 const ours = new WeakSet<Lookup>();
 
 /**
- * Has what this cluster's brokers answer to Fetch read by {@link decodeFetch}, and by kafkajs where that does not know it. kafkajs keeps the way a broker is spoken to with
- * the broker, and makes it anew with each connection; it asks the cluster for the broker before each fetch.
+ * Has what this cluster's brokers answer to Fetch read by {@link decodeFetch}, and by kafkajs where that does not know it. kafkajs keeps the way a
+ * broker is spoken to with the broker, and makes it anew with each connection; it asks the cluster for the broker before each fetch.
  */
 export function readFetchesOurselves(cluster: Cluster): void {
   const find = cluster.findBroker.bind(cluster);
