@@ -2,6 +2,8 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
+const fileOf = (suite) => path.relative(path.join(__dirname, '../..'), suite.testFilePath);
+
 class ResultReporter {
   constructor(globalConfig, options) {
     this.folder = path.join(__dirname, '../../test-output');
@@ -21,15 +23,21 @@ class ResultReporter {
         failed: numFailedTests + numRuntimeErrorTestSuites,
         skipped: numPendingTests + numTodoTests,
         tests: testResults.flatMap((suite) =>
-          suite.testResults.map(({ fullName, status }) => ({
-            file: path.relative(path.join(__dirname, '../..'), suite.testFilePath),
-            name: fullName,
-            status,
-          })),
+          suite.testResults.map(({ fullName, status }) => ({ file: fileOf(suite), name: fullName, status })),
         ),
-        skippedSuites: testResults
-          .filter((suite) => suite.numPendingTests > 0)
-          .map((suite) => path.relative(path.join(__dirname, '../..'), suite.testFilePath)),
+        failures: testResults.flatMap((suite) => [
+          ...suite.testResults
+            .filter(({ status }) => status === 'failed')
+            .map(({ fullName, failureMessages }) => ({
+              file: fileOf(suite),
+              name: fullName,
+              message: failureMessages.join('\n'),
+            })),
+          ...(suite.testExecError
+            ? [{ file: fileOf(suite), name: 'the suite could not run', message: suite.failureMessage ?? '' }]
+            : []),
+        ]),
+        skippedSuites: testResults.filter((suite) => suite.numPendingTests > 0).map(fileOf),
       }),
     );
   }

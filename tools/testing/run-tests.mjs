@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const results = join(root, 'test-output');
@@ -61,6 +62,7 @@ function runNx() {
 function report(code) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   const leftOut = [];
+  const failures = [];
   for (const project of expected) {
     const file = join(results, `${project}.json`);
     if (!existsSync(file)) {
@@ -73,8 +75,11 @@ function report(code) {
     total.failed += result.failed;
     total.skipped += result.skipped;
     leftOut.push(...result.skippedSuites);
+    failures.push(...result.failures);
   }
   console.log('');
+  // Last, beside the count: who is shown the end of a long log only learns what failed.
+  for (const { file, name, message } of failures) console.log(`failed: ${file} › ${name}\n${firstLines(message)}\n`);
   for (const suite of leftOut) console.log(`left out (a prerequisite is missing): ${suite}`);
   if (code !== 0 && total.failed === 0) {
     console.error('nx reports a failure that no test result explains');
@@ -85,4 +90,14 @@ function report(code) {
     console.error('In CI a skipped test is a failure: something it needs is missing.');
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return sound ? 0 : 1;
+}
+
+function firstLines(message) {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.includes('node_modules'));
+  return lines
+    .slice(0, 12)
+    .map((line) => `  ${line}`)
+    .join('\n');
 }

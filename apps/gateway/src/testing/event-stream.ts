@@ -1,3 +1,6 @@
+/** A limit for what never comes, not a measure: a machine with other work takes seconds for what takes none. */
+const UNTIL_MS = 30_000;
+
 /** One event of a stream. */
 export interface StreamedEvent {
   readonly event: string;
@@ -74,7 +77,7 @@ export async function followEvents(url: string, headers: Readonly<Record<string,
         const late = setTimeout(() => {
           waiting.delete(look);
           reject(new Error(`only ${events.length} of ${count} events came`));
-        }, 5_000);
+        }, UNTIL_MS);
         const look = () => {
           if (events.length < count) return;
           clearTimeout(late);
