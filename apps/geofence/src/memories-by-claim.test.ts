@@ -1,6 +1,8 @@
 import { memoriesByClaim } from './memories-by-claim';
 
 const bytes = (length: number, of = 254) => new Uint8Array(length).fill(of);
+/** Of a memory of up to 256 bytes. */
+const ENTRY = 250 + 256;
 
 test('what is known under one claim is not known under the next', () => {
   const memories = memoriesByClaim(10_000);
@@ -10,22 +12,79 @@ test('what is known under one claim is not known under the next', () => {
   expect(memories.get(next, 'default/bike-1')).toBeUndefined();
 });
 
-test('of more than there is room for, those written last are kept', () => {
-  const memories = memoriesByClaim(3 * (150 + 100));
+test('a memory is known as it was written last, be it longer or shorter than before, and is not what it was written from', () => {
+  const memories = memoriesByClaim(10_000);
   const claim = {};
+  for (const length of [10, 250, 1_800, 3, 700]) {
+    const memory = bytes(length, length % 251);
+    memories.set(claim, 'a', memory);
+    memory.fill(0);
+    expect([...memories.get(claim, 'a')!]).toEqual([...bytes(length, length % 251)]);
+  }
+});
+
+test('a fleet that reports in turns and is larger than the room is known as far as there is room', () => {
+  const memories = memoriesByClaim(80 * ENTRY, () => 0);
+  const claim = {};
+  let known = 0;
+  for (let round = 0; round < 3; round++)
+    for (let i = 0; i < 100; i++) {
+      if (memories.get(claim, `bike-${i}`)) known++;
+      memories.set(claim, `bike-${i}`, bytes(256));
+    }
+  expect(known).toBe(2 * 80);
+});
+
+test('vehicles that were not written for a minute make room, as much as is needed, and those written last stay', () => {
+  let now = 0;
+  const memories = memoriesByClaim(3 * ENTRY, () => now);
+  const claim = {};
+  const known = () => ['a', 'b', 'c', 'd', 'e'].filter((key) => memories.get(claim, key));
   for (const key of ['a', 'b', 'c']) memories.set(claim, key, bytes(100));
+  now = 59_999;
   memories.set(claim, 'a', bytes(100, 2));
   memories.set(claim, 'd', bytes(100));
-  const known = ['a', 'b', 'c', 'd'].filter((key) => memories.get(claim, key));
-  expect(known).toEqual(['a', 'c', 'd']);
+  expect(known()).toEqual(['a', 'b', 'c']);
+  now = 60_000;
+  memories.set(claim, 'd', bytes(100));
+  expect(known()).toEqual(['a', 'c', 'd']);
+  memories.set(claim, 'e', bytes(100));
+  expect(known()).toEqual(['a', 'd', 'e']);
   expect([...memories.get(claim, 'a')!]).toEqual([...bytes(100, 2)]);
 });
 
-test('one that is larger than all the room is not kept, and the others make room no more than once', () => {
+test('a memory that has grown beyond the room left is not known any more, never as it was', () => {
+  const memories = memoriesByClaim(2 * ENTRY, () => 0);
+  const claim = {};
+  for (const key of ['a', 'b']) memories.set(claim, key, bytes(256));
+  memories.set(claim, 'a', bytes(257));
+  expect(memories.get(claim, 'a')).toBeUndefined();
+  memories.set(claim, 'c', bytes(256, 7));
+  expect([...memories.get(claim, 'c')!]).toEqual([...bytes(256, 7)]);
+  expect([...memories.get(claim, 'b')!]).toEqual([...bytes(256)]);
+});
+
+test('one that is larger than all the room is not kept', () => {
   const memories = memoriesByClaim(1_000);
   const claim = {};
   memories.set(claim, 'large', bytes(1_000));
   expect(memories.get(claim, 'large')).toBeUndefined();
-  for (let i = 0; i < 100; i++) memories.set(claim, `bike-${i % 3}`, bytes(50));
-  expect(['bike-0', 'bike-1', 'bike-2'].every((key) => memories.get(claim, key))).toBe(true);
+});
+
+test('whatever comes and goes, everybody keeps what is his', () => {
+  let now = 0;
+  const memories = memoriesByClaim(40 * ENTRY, () => now);
+  const claim = {};
+  const written = new Map<string, number>();
+  let known = 0;
+  for (let i = 0; i < 5_000; i++) {
+    now += 500;
+    const key = `bike-${(i * 7_919) % 97}`;
+    const memory = memories.get(claim, key);
+    if (memory) expect(new Set(memory)).toEqual(new Set([written.get(key)]));
+    if (memory) known++;
+    written.set(key, i % 256);
+    memories.set(claim, key, bytes(1 + ((i * 104_729) % 1_800), i % 256));
+  }
+  expect(known).toBeGreaterThan(500);
 });

@@ -1,47 +1,80 @@
+import { byteRooms, roomFor, type ByteRooms } from './byte-rooms';
+
 /** The vehicles' memories, as they are stored, that are known under a claim of a partition. */
 export interface MemoriesByClaim {
-  /** What was committed last under this claim; undefined: it must be read. */
+  /** What was committed last under this claim; undefined: it must be read. No copy: the next `set` of the same vehicle writes over it. */
   get(claim: object, key: string): Uint8Array | undefined;
   /** This is committed. */
   set(claim: object, key: string, memory: Uint8Array): void;
 }
 
-/** What an entry takes beside its bytes: the key, its place in the map. */
-const ENTRY_BYTES = 150;
+/** What is kept of one vehicle: the bytes of its memory, in a room in which it can grow. */
+interface Kept {
+  readonly room: Uint8Array;
+  readonly length: number;
+  /** By the clock of the process, whole milliseconds. */
+  readonly writtenAt: number;
+}
+
+/** What is kept under one claim, the one written longest ago first. */
+interface OfClaim {
+  readonly memories: Map<string, Kept>;
+  readonly rooms: ByteRooms;
+  bytes: number;
+}
+
+/** What an entry takes beside its room: the key, its place in the map, the objects that say where the bytes are. */
+const ENTRY_BYTES = 250;
+/** A vehicle that was not heard of for so long makes room for one that is. */
+const QUIET_MS = 60_000;
 
 /**
  * Under a claim nobody else writes a partition's states, or our next fence fails: what we committed is what there is. So it need not be
- * read again, as long as the claim's own object lives; with it everything goes. Of each claim the `mostBytes` written last are kept.
+ * read again, as long as the claim's own object lives; with it everything goes. Of each claim at most `mostBytes` are kept.
+ *
+ * When these are full, vehicles that are quiet make room, and for the others there is none: a fleet reports in turns, so whoever made room for the
+ * newest would throw out each vehicle just before its turn, and know nobody. Bytes are written over in place: what lives long and is replaced often is
+ * the garbage that costs most.
  */
-export function memoriesByClaim(mostBytes: number): MemoriesByClaim {
-  const claims = new WeakMap<object, { readonly memories: Map<string, string>; bytes: number }>();
+export function memoriesByClaim(mostBytes: number, now: () => number = () => performance.now()): MemoriesByClaim {
+  const claims = new WeakMap<object, OfClaim>();
   return {
     get(claim, key) {
       const memory = claims.get(claim)?.memories.get(key);
-      return memory === undefined ? undefined : Buffer.from(memory, 'latin1');
+      return memory?.room.subarray(0, memory.length);
     },
     set(claim, key, memory) {
-      const kept = claims.get(claim) ?? { memories: new Map<string, string>(), bytes: 0 };
+      const kept = claims.get(claim) ?? { memories: new Map<string, Kept>(), rooms: byteRooms(), bytes: 0 };
       claims.set(claim, kept);
-      const { memories } = kept;
-      const before = memories.get(key);
-      if (before !== undefined) {
-        kept.bytes -= before.length + ENTRY_BYTES;
-        // Written anew it is the newest again.
-        memories.delete(key);
+      const { length } = memory;
+      const writtenAt = Math.floor(now());
+      const before = kept.memories.get(key);
+      // Written anew it is the newest again.
+      kept.memories.delete(key);
+      let room = before?.room;
+      if (room?.length !== roomFor(length)) {
+        if (room) leave(kept, room);
+        if (!makeRoom(kept, mostBytes - roomFor(length) - ENTRY_BYTES, writtenAt)) return;
+        kept.bytes += roomFor(length) + ENTRY_BYTES;
+        room = kept.rooms.take(length);
       }
-      memories.set(key, asText(memory));
-      kept.bytes += memory.length + ENTRY_BYTES;
-      for (const [oldest, { length }] of memories) {
-        if (kept.bytes <= mostBytes) break;
-        memories.delete(oldest);
-        kept.bytes -= length + ENTRY_BYTES;
-      }
+      room.set(memory);
+      kept.memories.set(key, { room, length, writtenAt });
     },
   };
 }
 
-/** A byte a character: a string of them takes half the room of an array of bytes, and nothing outside of the heap. */
-function asText({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString('latin1');
+/** Lets quiet vehicles go until no more than so many bytes are kept; answers whether that is so. */
+function makeRoom(kept: OfClaim, most: number, now: number): boolean {
+  for (const [oldest, { room, writtenAt }] of kept.memories) {
+    if (kept.bytes <= most || now - writtenAt < QUIET_MS) break;
+    kept.memories.delete(oldest);
+    leave(kept, room);
+  }
+  return kept.bytes <= most;
+}
+
+function leave(kept: OfClaim, room: Uint8Array): void {
+  kept.bytes -= room.length + ENTRY_BYTES;
+  kept.rooms.giveBack(room);
 }

@@ -19,8 +19,11 @@ import {
   type VehicleStates,
 } from './vehicle-states';
 
-/** For the memories of all partitions together; a process that owns a part of them takes that part of it. */
-const KEPT_BYTES = 24 * 1_048_576;
+/**
+ * For the memories of all partitions together; a process that owns a part of them takes that part of it. Enough for 28,000 vehicles that report every
+ * second or two, or for 49,000 that report every five.
+ */
+const KEPT_BYTES = 48 * 1_048_576;
 
 /**
  * States in `vehicle_state`: one statement to read what is not known under the claim yet, one to write. `partitions`: how many the log has,

@@ -1,6 +1,6 @@
 import { decodeMemory, encodeMemory } from './encode-memory';
 import { evaluate } from './evaluate';
-import { checkpointOf, openMemory } from './recent-line';
+import { checkpointOf, foldStretch, openMemory } from './recent-line';
 import type { Report } from './report';
 import { passTime } from './pass-time';
 import { step } from './step';
@@ -36,6 +36,8 @@ const within = (memory: VehicleMemory) => {
   const { head, closedAt, measuredLast, scheduleRevision, contactAt, silent, lookAt } = memory;
   return { head, closedAt, measuredLast, scheduleRevision, contactAt, silent, lookAt, ...openMemory(memory) };
 };
+const freshly = (reports: readonly Report[]) => reports.map((report) => ({ ...report, plain: false }));
+const whose = aReport();
 const storedAndRead = (memory: VehicleMemory) => decodeMemory(encodeMemory(memory));
 
 describe('the memory of a vehicle', () => {
@@ -119,6 +121,26 @@ describe('the memory of a vehicle', () => {
     expect(memory!.closedAt).toBeGreaterThan(NOON + 250_000);
     expect(vehicleView(memory!).tripId).toMatch(/299$/);
   });
+
+  it.each([
+    ['64 of few words', { tripId: undefined, vehicleTypeId: undefined, headingDeg: undefined }, 64],
+    ['as many as there is room for', {}, 57],
+  ])(
+    'that is full keeps the newest reports, %s, and begins where those that went left the line',
+    (_what, said, kept) => {
+      const reports = Array.from({ length: 300 }, (_, i) => full(i, { lng: 4.888 + i * 7e-5, ...said }));
+      let memory: VehicleMemory | undefined;
+      for (let i = 0; i < reports.length; i += 3)
+        memory = storedAndRead(evaluate(memory, reports.slice(i, i + 3), schedule).memory!);
+      const { reports: left, checkpoint } = openMemory(memory!);
+      expect(left.map(({ at }) => at)).toEqual(reports.slice(-left.length).map(({ at }) => at));
+      expect(left.length).toBe(kept);
+      const gone = reports.slice(0, -left.length);
+      expect(checkpoint).toEqual(foldStretch(undefined, freshly(gone), { whose, schedule, again: false }).line);
+      expect(memory!.closedAt).toBe(gone.at(-1)!.at);
+      expect(encodeMemory(memory!).length).toBeLessThanOrEqual(LARGEST_MEMORY_BYTES);
+    },
+  );
 
   it.each([
     ['bytes of a later version', [6, 1], 'its version is 6'],

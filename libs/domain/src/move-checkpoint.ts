@@ -1,5 +1,5 @@
 import { checkpointOf, closeMemory, foldStretch, openMemory } from './recent-line';
-import { countOf, splitReports } from './recent-reports';
+import { countOf, splitFirst, splitReports, type SplitReports } from './recent-reports';
 import type { VehicleLine, Whose } from './vehicle-line';
 import { LARGEST_MEMORY_BYTES, MOST_RECENT_REPORTS, type VehicleMemory } from './vehicle-memory';
 import type { ZoneSchedule } from './zone-set';
@@ -27,12 +27,21 @@ export function moveCheckpoint(
 
 // The newest report is kept, so that it is known if it comes again.
 function overClosed(memory: VehicleMemory, whose: Whose, schedule: ZoneSchedule | undefined): VehicleMemory {
-  const { first, rest } = splitReports(memory.recent, memory.texts, memory.closedAt);
-  if (first.length === 0) return memory;
-  const { line } = foldStretch(checkpointOf(memory), first, { whose, schedule, again: true });
-  const moved = { ...memory, checkpoint: line, recent: rest };
+  const closed = splitReports(memory.recent, memory.texts, memory.closedAt);
+  if (closed.first.length === 0) return memory;
+  const moved = over(closed, memory, whose, schedule);
   // Texts that nothing speaks of any more are left behind now and then.
-  return memory.texts.length > MOST_TEXTS ? closeMemory(openMemory(moved), memory) : withTextsOf(moved, line);
+  return memory.texts.length > MOST_TEXTS ? closeMemory(openMemory(moved), memory) : moved;
+}
+
+function over(
+  { first, rest }: SplitReports,
+  memory: VehicleMemory,
+  whose: Whose,
+  schedule: ZoneSchedule | undefined,
+): VehicleMemory {
+  const { line } = foldStretch(checkpointOf(memory), first, { whose, schedule, again: true });
+  return withTextsOf({ ...memory, checkpoint: line, recent: rest }, line);
 }
 
 function withTextsOf(memory: VehicleMemory, line: VehicleLine | undefined): VehicleMemory {
@@ -46,9 +55,20 @@ function zoneIdsOf(line: VehicleLine | undefined): readonly string[] {
   return others.length === 0 ? zones : [...zones, ...others.map(({ zoneId }) => zoneId)];
 }
 
+/**
+ * A vehicle that reports every second or so comes here with every report: then nearly always one goes for one that came, and the others stay
+ * packed. Only where that is not enough, or texts are left over that take the room of reports, everything is laid open.
+ */
 function closedEarly(memory: VehicleMemory, whose: Whose, schedule: ZoneSchedule | undefined): MovedCheckpoint {
+  const least = Math.max(1, countOf(memory.recent) - MOST_RECENT_REPORTS);
+  const few = splitFirst(memory.recent, memory.texts, least);
+  if (few.first.length > 0 && memory.texts.length <= FEW_TEXTS) {
+    const closedAt = Math.max(memory.closedAt, few.first.at(-1)!.at);
+    const moved = over(few, { ...memory, closedAt }, whose, schedule);
+    if (!isTooLarge(moved)) return { memory: moved, closedEarly: few.first.length };
+  }
   const { checkpoint, reports } = openMemory(memory);
-  for (let gone = Math.max(1, reports.length - MOST_RECENT_REPORTS); gone < reports.length; gone += 1) {
+  for (let gone = least; gone < reports.length; gone += 1) {
     const { line } = foldStretch(checkpoint, reports.slice(0, gone), { whose, schedule, again: true });
     const closedAt = Math.max(memory.closedAt, reports[gone - 1]!.at);
     const moved = closeMemory({ checkpoint: line, reports: reports.slice(gone) }, { ...memory, closedAt });
@@ -59,6 +79,7 @@ function closedEarly(memory: VehicleMemory, whose: Whose, schedule: ZoneSchedule
 
 const EVERY = 8;
 const MOST_TEXTS = 16;
+const FEW_TEXTS = 8;
 
 function isTooLarge(memory: VehicleMemory): boolean {
   return countOf(memory.recent) > MOST_RECENT_REPORTS || sizeAtMost(memory) > LARGEST_MEMORY_BYTES;

@@ -74,13 +74,23 @@ export function listReports({ packed, fresh }: RecentReports, texts: readonly st
 }
 
 /** The first ones, as long as they are not after that time and not the newest of all; and what is left without them. */
-export function splitReports(
-  recent: RecentReports,
-  texts: readonly string[],
-  upTo: number,
-): { readonly first: RecentReport[]; readonly rest: RecentReports } {
+export function splitReports(recent: RecentReports, texts: readonly string[], upTo: number): SplitReports {
+  return split(recent, texts, upTo, countOf(recent) - 1);
+}
+
+/** The first ones, so many of them, and what is left without them: what is packed stays packed. */
+export function splitFirst(recent: RecentReports, texts: readonly string[], count: number): SplitReports {
+  return split(recent, texts, Infinity, Math.min(count, countOf(recent) - 1));
+}
+
+/** Reports in two parts. */
+export interface SplitReports {
+  readonly first: RecentReport[];
+  readonly rest: RecentReports;
+}
+
+function split(recent: RecentReports, texts: readonly string[], upTo: number, most: number): SplitReports {
   const { packed, fresh } = recent;
-  const most = countOf(recent) - 1;
   const first: RecentReport[] = [];
   const reader = new ByteReader(packed.bytes);
   let since = packed.since;
