@@ -75,7 +75,7 @@ export function edgesNearWay(
         let mask = 0;
         for (let y = pieceOf(low, rowsPerDegree, row); y <= pieceOf(high, rowsPerDegree, row); y += 1)
           mask |= rowMask << (2 * SPLIT * y);
-        visitCell(cell >>> 1, mask, fromX, fromY, toX, toY, visit);
+        visitCell(cell >>> 1, mask, from, to, visit);
       }
     }
   }
@@ -83,17 +83,15 @@ export function edgesNearWay(
   function visitCell(
     firstEntry: number,
     pieces: number,
-    fromX: number,
-    fromY: number,
-    toX: number,
-    toY: number,
+    from: Position,
+    to: Position,
     visit: (shape: number) => void,
   ): void {
     for (let at = firstEntry; ;) {
       const word = words[at]!;
       const touched = words[at + 1]! & pieces;
       at += 2;
-      if (touched !== 0 && hasEdgeOn(at, fromX, fromY, toX, toY)) visit(word >>> SHAPE_SHIFT);
+      if (touched !== 0 && hasEdgeOn(at, from, to)) visit(word >>> SHAPE_SHIFT);
       if ((word & LAST) !== 0) return;
       const runWords = word & RUN_WORDS;
       at = runWords === 2 * MANY_RUNS ? endOfRuns(words, at) : at + runWords;
@@ -101,7 +99,12 @@ export function edgesNearWay(
   }
 
   /** Does one of these edges meet the way, or may it, as far as rounding can tell? */
-  function hasEdgeOn(at: number, fromX: number, fromY: number, toX: number, toY: number): boolean {
+  function hasEdgeOn(at: number, from: Position, to: Position): boolean {
+    // Numbers come in arrays, and beyond what a vertex lies is told by bits: why, `insideAtBorder` says.
+    const fromX = from[0];
+    const fromY = from[1];
+    const toX = to[0];
+    const toY = to[1];
     const west = Math.min(fromX, toX);
     const east = Math.max(fromX, toX);
     const south = Math.min(fromY, toY);
@@ -112,15 +115,20 @@ export function edgesNearWay(
       const end = 2 * (first + (length & ~MORE_RUNS));
       let ax = coordinates[2 * first]!;
       let ay = coordinates[2 * first + 1]!;
+      let aBeyond = +(ax < west) | (+(ax > east) << 1) | (+(ay < south) << 2) | (+(ay > north) << 3);
       for (let i = 2 * first + 2; i <= end; i += 2) {
         const bx = coordinates[i]!;
         const by = coordinates[i + 1]!;
-        const mayMeet = !((ax < west && bx < west) || (ax > east && bx > east) || (ay < south && by < south) || (ay > north && by > north)); // prettier-ignore
+        const bBeyond = +(bx < west) | (+(bx > east) << 1) | (+(by < south) << 2) | (+(by > north) << 3);
         // A box of an edge is large beside a way of some metres: nearly always all of the way lies on one side of the edge.
-        if (mayMeet && surelySide(ax, ay, bx, by, fromX, fromY) * surelySide(ax, ay, bx, by, toX, toY) <= 0)
+        if (
+          (aBeyond & bBeyond) === 0 &&
+          surelySide(ax, ay, bx, by, fromX, fromY) * surelySide(ax, ay, bx, by, toX, toY) <= 0
+        )
           return true;
         ax = bx;
         ay = by;
+        aBeyond = bBeyond;
       }
       if (length < MORE_RUNS) return false;
     }
