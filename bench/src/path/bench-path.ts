@@ -90,9 +90,9 @@ const BATCH = 100;
 const CONNECTIONS = 32;
 /** At which latency is promised. */
 const CALM_RATE = 4_000;
-const PROBES_PER_SECOND = 20;
+const PROBES_PER_SECOND = 40;
 /** For no longer: it is not what grows with time. */
-const LATENCY_S = 30;
+const LATENCY_S = 15;
 /** Older by so much from the first third to the last: growing. */
 const GROWN_MS = 500;
 /** More waiting facts than this in the end: not kept up. */
