@@ -28,14 +28,7 @@ test('shapes and grid in shared memory answer as before', () => {
   const grid = buildCellGrid(packed);
   const shared = cellGridIndex(
     { ...packed, coordinates: inSharedMemory(packed.coordinates) },
-    {
-      levels: grid.levels.map((level) => ({
-        ...level,
-        slots: inSharedMemory(level.slots),
-        cells: inSharedMemory(level.cells),
-      })),
-      entries: inSharedMemory(grid.entries),
-    },
+    { ...grid, words: inSharedMemory(grid.words) },
   );
   expect(shared.containing([5.07, 52.07])).toEqual([0, 1]);
   expect(shared.containing([5.12, 52.12])).toEqual([1]);
@@ -94,6 +87,20 @@ test('parts of one shape on several levels name it once', () => {
   expect(buildZoneIndex(shapes).containing([6.00005, 50.00005])).toEqual([0, 30]);
 });
 
+test('behind a zone with many holes in one cell the next zone is found', () => {
+  const holes = Array.from({ length: 60 }, (_, i) => square(5.000_001 + i * 1e-7, 52.000_001, 5e-8).toReversed());
+  const shapes = [
+    polygon(square(5, 52, 0.000_01), ...holes),
+    polygon(square(5, 52, 0.000_01)),
+    polygon(square(5, 52, 0.000_01)),
+  ];
+  const index = buildZoneIndex(shapes);
+  expect(buildCellGrid(packShapes(shapes)).levels).toHaveLength(1);
+  expect(index.containing([5.000_001_025, 52.000_005])).toEqual([0, 1, 2]);
+  for (const [lng] of holes.map(([corner]) => corner!))
+    expect(index.containing([lng + 2e-8, 52.000_001_02])).toEqual([1, 2]);
+});
+
 test('the smallest doubles there are lie on their side of the meridian, on cells larger than a degree too', () => {
   const halves = [polygon(square(0, -80, 160)), polygon(square(-160, -80, 160))];
   const index = buildZoneIndex(halves);
@@ -127,7 +134,7 @@ function widestCell(grid: CellGrid): number {
   return Math.max(...grid.levels.map(({ columnsPerDegree }) => 1 / columnsPerDegree));
 }
 
-function inSharedMemory<T extends Float64Array | Int32Array | Uint32Array>(array: T): T {
+function inSharedMemory<T extends Float64Array | Uint32Array>(array: T): T {
   const shared = new (array.constructor as new (memory: SharedArrayBuffer) => T)(
     new SharedArrayBuffer(array.byteLength),
   );

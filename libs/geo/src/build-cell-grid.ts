@@ -1,4 +1,4 @@
-import { AT_BORDER, FLAG_BITS, MORE_RUNS, type CellGrid } from './cell-grid';
+import { ALL_INSIDE, MANY_RUNS, MORE_RUNS, SHAPE_SHIFT, type CellGrid } from './cell-grid';
 import { chooseCellSizes, LEVEL_STEP } from './choose-cell-sizes';
 import { LevelBuilder } from './level-builder';
 import type { PackedShapes } from './packed-shapes';
@@ -43,15 +43,15 @@ export function startCellGrid(shapes: PackedShapes): CellGridBuild {
     finish() {
       this.add(Infinity);
       const used = levels.filter((builder) => builder !== undefined);
-      let at = FIRST_ENTRY;
-      const entries = new Uint32Array(used.reduce((sum, builder) => sum + builder.words(), at));
+      let at = FIRST_WORD;
+      const words = new Uint32Array(used.reduce((sum, builder) => sum + builder.words(), at));
       return {
         levels: used.map((builder) => {
-          const level = builder.layInto(entries, at);
+          const level = builder.layInto(words, at);
           at += builder.words();
           return level;
         }),
-        entries,
+        words,
       };
     },
   };
@@ -62,8 +62,8 @@ export function startCellGrid(shapes: PackedShapes): CellGridBuild {
   }
 }
 
-// A cell whose entries began at word 0 would look empty.
-const FIRST_ENTRY = 1;
+// What began at word 0 would look as if it were not there.
+const FIRST_WORD = 1;
 
 function addPart(builder: LevelBuilder, shape: number, raster: PartRaster): void {
   const { firstColumn, firstRow, columns, rows, edgeStarts } = raster;
@@ -73,14 +73,24 @@ function addPart(builder: LevelBuilder, shape: number, raster: PartRaster): void
       const atBorder = edgeStarts[cell]! < edgeStarts[cell + 1]!;
       if (!atBorder && !raster.isInside(column, row)) continue;
       builder.begin(firstColumn + column, firstRow + row);
-      builder.word((shape << FLAG_BITS) | (atBorder ? AT_BORDER : 0));
       if (atBorder) {
+        const runs = Math.min(MANY_RUNS, runsOf(raster, cell));
+        builder.word((shape << SHAPE_SHIFT) | (2 * runs));
         builder.word(raster.piecesOf(column, row));
         addRuns(builder, raster, cell);
+      } else {
+        builder.word(shape << SHAPE_SHIFT);
+        builder.word(ALL_INSIDE);
       }
       builder.end();
     }
   }
+}
+
+function runsOf({ edges, edgeStarts }: PartRaster, cell: number): number {
+  let runs = 1;
+  for (let i = edgeStarts[cell]! + 1; i < edgeStarts[cell + 1]!; i += 1) if (edges[i]! > edges[i - 1]! + 1) runs += 1;
+  return runs;
 }
 
 // Edges of one cell mostly follow each other: two words for all of them.

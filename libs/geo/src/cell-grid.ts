@@ -1,5 +1,5 @@
 /**
- * Which shapes concern which cell of the map, as typed arrays.
+ * Which shapes concern which cell of the map, as plain numbers.
  *
  * A cell is the half-open rectangle [i / columnsPerDegree, (i + 1) / columnsPerDegree) × [j / rowsPerDegree, …). Both numbers
  * are powers of two, so a coordinate times one of them is exact, and so is every border of a cell: no position is ever
@@ -10,22 +10,27 @@ export interface CellGrid {
   /** Small cells first; only levels that hold something. */
   readonly levels: readonly CellLevel[];
   /**
-   * What lies in the cells, in words that the levels' cells name, ascending by shape. The first word of an entry is the shape
-   * (its index times 4) plus flags. Without `AT_BORDER` the whole cell is surely inside and the entry ends. `LAST` is set in a cell's
-   * last entry.
+   * Everything that the levels point into, in one array, so that a question has the address and the length of only one to find. Word 0 is
+   * 0; every place is an index of this array.
    *
-   * With `AT_BORDER` the second word tells the 4 × 4 pieces of the cell apart, two bits each, row by row from the south-west: 0 wholly
-   * outside, 1 wholly inside, 2 and 3 touched by an edge, with the piece's south-west corner (a hair inside of it) outside or
-   * inside. Then follow runs of edges, two words each: the first edge, and how many there are plus `MORE_RUNS` if another run
-   * follows. Every edge of the part that touches the cell is among them. Word 0 is no entry.
+   * **Pages.** Cells lie in pages of 8 × 8, and only pages are looked up. Where most pages of a level's box hold something, its table has a
+   * word for each of them, row by row from the south-west: where the page's cells begin, 0 where it has none. Elsewhere it is a hash table
+   * with open addressing and a power of two of slots of four words, so that none lies across two lines of a cache: column and row of the
+   * page, and where its cells begin, 0 in a free slot.
+   *
+   * **Cells**, 64 words a page, row by row from the south-west. 0: nothing is here. Odd: the cell is wholly in one shape, the most frequent
+   * case, and in nothing else; the shape is the word without its last bit. Even: its entries begin at half of it.
+   *
+   * **Entries** of a cell, ascending by shape. The first word is the shape, how many runs of edges follow (`MANY_RUNS` of them or more: as
+   * many as it takes), and in the last bit, `LAST`, whether no other entry follows. The second word tells the 4 × 4 pieces of the cell apart,
+   * two bits each, row by row from the south-west: 0 wholly outside, 1 wholly inside, 2 and 3 touched by an edge, with the piece's south-west
+   * corner (a hair inside of it) outside or inside. A run of edges takes two words: the first edge, and how many there are plus `MORE_RUNS`
+   * if another run follows. Every edge of the part that touches the cell is among them.
    */
-  readonly entries: Uint32Array;
+  readonly words: Uint32Array;
 }
 
-/**
- * The cells of one size that hold something. They lie in pages of 8 × 8, and only pages are looked up by a hash: the table of pages is small
- * enough for the nearest cache, and a cell takes one word.
- */
+/** The cells of one size that hold something. */
 export interface CellLevel {
   readonly columnsPerDegree: number;
   readonly rowsPerDegree: number;
@@ -35,24 +40,29 @@ export interface CellLevel {
   readonly east: number;
   readonly north: number;
   /**
-   * A hash table with open addressing, four words a slot, so that none lies across two lines of a cache: column and row of the page, and its
-   * place among the pages plus 1; 0 in a free slot. It has a power of two of slots.
+   * Where the page in column 0 and row 0 would have its word in a table of all pages of the box, modulo 2^32: that page may be far away. Of a
+   * hash table: where it begins.
    */
-  readonly slots: Int32Array;
-  /**
-   * 64 words a page, row by row from the south-west. 0: nothing is here. Odd: the cell is wholly in one shape, the most frequent case, and in
-   * nothing else; the shape is the word without its last bit. Even: its entries begin at half of it.
-   */
-  readonly cells: Uint32Array;
+  readonly table: number;
+  /** How many pages the box is wide; 0: the table is a hash table. */
+  readonly pagesAcross: number;
+  /** How many slots a hash table has. */
+  readonly slots: number;
 }
 
-/** Into how many pieces is a cell at the border split, each way? */
-export const SPLIT = 4;
-/** Flags of an entry: an edge of the shape runs through the cell; no other entry of the cell follows. */
-export const AT_BORDER = 1;
-export const LAST = 2;
-/** The shape is the entry's first word without this many bits of flags. */
-export const FLAG_BITS = 2;
+/** Into how many pieces is a cell at the border split, each way, as a power of two? */
+export const SPLIT_BITS = 2;
+export const SPLIT = 1 << SPLIT_BITS;
+/** All pieces of a cell are inside. */
+export const ALL_INSIDE = 0x5555_5555;
+/** Flag of an entry: no other entry of the cell follows. */
+export const LAST = 1;
+/** The shape is the entry's first word without this many bits. */
+export const SHAPE_SHIFT = 6;
+/** These bits of it are the number of words that the runs take, two each. */
+export const RUN_WORDS = 0x3e;
+/** So many runs are not counted but gone through. */
+export const MANY_RUNS = RUN_WORDS / 2;
 /** Flag of a run's length: another run of the same shape part follows. */
 export const MORE_RUNS = 0x8000_0000;
 /** A page is so many cells wide and high, as a power of two. */
@@ -60,19 +70,36 @@ export const PAGE_BITS = 3;
 export const CELLS_PER_PAGE = 1 << (2 * PAGE_BITS);
 export const WORDS_PER_SLOT = 4;
 
-/** What does the level say of a cell? A word of its `cells`, 0 where it has none. */
-export function cellWord(slots: Int32Array, cells: Uint32Array, column: number, row: number): number {
-  const pageColumn = column >> PAGE_BITS;
-  const pageRow = row >> PAGE_BITS;
-  const last = slots.length - 1;
-  let slot = WORDS_PER_SLOT * firstSlot(pageColumn, pageRow, slots.length >>> 2);
-  for (;;) {
-    const page = slots[slot + 2]!;
-    if (page === 0) return 0;
-    if (slots[slot] === pageColumn && slots[slot + 1] === pageRow)
-      return cells[(page - 1) * CELLS_PER_PAGE + placeInPage(column, row)]!;
-    slot = (slot + WORDS_PER_SLOT) & last;
+/** Where do the cells of a page begin, of those of a hash table? 0: there is no such page. */
+export function pageInSlots(words: Uint32Array, table: number, slots: number, column: number, row: number): number {
+  for (let slot = firstSlot(column, row, slots); ; slot = (slot + 1) & (slots - 1)) {
+    const at = table + WORDS_PER_SLOT * slot;
+    const page = words[at + 2]!;
+    if (page === 0 || ((words[at]! | 0) === column && (words[at + 1]! | 0) === row)) return page;
   }
+}
+
+/** What does the grid say of a cell of the level, one within its box? A word, 0 where it says nothing. */
+export function cellWord(words: Uint32Array, level: CellLevel, column: number, row: number): number {
+  const { table, pagesAcross, slots } = level;
+  const [pageColumn, pageRow] = [column >> PAGE_BITS, row >> PAGE_BITS];
+  const page =
+    pagesAcross > 0
+      ? words[pageInBox(table, pagesAcross, pageColumn, pageRow)]!
+      : pageInSlots(words, table, slots, pageColumn, pageRow);
+  return page === 0 ? 0 : words[page + placeInPage(column, row)]!;
+}
+
+/** Where is the word of a page, in a table of all pages of a box? */
+export function pageInBox(table: number, pagesAcross: number, column: number, row: number): number {
+  return (table + Math.imul(row, pagesAcross) + column) >>> 0;
+}
+
+/** Where do the runs of an entry end that begin there, when its first word does not tell? */
+export function endOfRuns(words: Uint32Array, at: number): number {
+  let run = at;
+  while (words[run + 1]! >= MORE_RUNS) run += 2;
+  return run + 2;
 }
 
 /** Where in its page does a cell lie? */

@@ -1,10 +1,12 @@
 import {
-  AT_BORDER,
   cellOf,
   cellWord,
-  FLAG_BITS,
+  endOfRuns,
   LAST,
+  MANY_RUNS,
   MORE_RUNS,
+  RUN_WORDS,
+  SHAPE_SHIFT,
   SPLIT,
   type CellGrid,
   type CellLevel,
@@ -21,7 +23,7 @@ import { ROUNDING } from './rounding';
  */
 export function edgesNearWay(
   { coordinates, size }: PackedShapes,
-  { levels, entries }: CellGrid,
+  { levels, words }: CellGrid,
 ): (from: Position, to: Position, visit: (shape: number) => void) => void {
   const vertices = coordinates.length / 2;
   return (from, to, visit) => {
@@ -45,7 +47,7 @@ export function edgesNearWay(
     const north = Math.min(Math.max(fromY, toY), level.north);
     // Written so that a position that is no number is nowhere.
     if (!(west <= east && south <= north)) return;
-    const { slots, cells, columnsPerDegree, rowsPerDegree } = level;
+    const { columnsPerDegree, rowsPerDegree } = level;
     const firstColumn = cellOf(west, columnsPerDegree);
     const lastColumn = cellOf(east, columnsPerDegree);
     const firstRow = cellOf(south, rowsPerDegree);
@@ -65,7 +67,7 @@ export function edgesNearWay(
         high = Math.min(north, Math.max(yLeft, yRight) + pad);
       }
       for (let row = cellOf(low, rowsPerDegree); row <= cellOf(high, rowsPerDegree); row += 1) {
-        const cell = cellWord(slots, cells, column, row);
+        const cell = cellWord(words, level, column, row);
         if (cell === 0 || (cell & 1) === 1) continue;
         const firstPieceColumn = pieceOf(left, columnsPerDegree, column);
         const lastPieceColumn = pieceOf(right, columnsPerDegree, column);
@@ -88,16 +90,13 @@ export function edgesNearWay(
     visit: (shape: number) => void,
   ): void {
     for (let at = firstEntry; ;) {
-      const word = entries[at]!;
-      at += 1;
-      if ((word & AT_BORDER) !== 0) {
-        const touched = entries[at]! & pieces;
-        at += 1;
-        if (touched !== 0 && hasEdgeOn(at, fromX, fromY, toX, toY)) visit(word >>> FLAG_BITS);
-        while (entries[at + 1]! >= MORE_RUNS) at += 2;
-        at += 2;
-      }
+      const word = words[at]!;
+      const touched = words[at + 1]! & pieces;
+      at += 2;
+      if (touched !== 0 && hasEdgeOn(at, fromX, fromY, toX, toY)) visit(word >>> SHAPE_SHIFT);
       if ((word & LAST) !== 0) return;
+      const runWords = word & RUN_WORDS;
+      at = runWords === 2 * MANY_RUNS ? endOfRuns(words, at) : at + runWords;
     }
   }
 
@@ -108,8 +107,8 @@ export function edgesNearWay(
     const south = Math.min(fromY, toY);
     const north = Math.max(fromY, toY);
     for (let run = at; ; run += 2) {
-      const first = entries[run]!;
-      const length = entries[run + 1]!;
+      const first = words[run]!;
+      const length = words[run + 1]!;
       const end = 2 * (first + (length & ~MORE_RUNS));
       let ax = coordinates[2 * first]!;
       let ay = coordinates[2 * first + 1]!;

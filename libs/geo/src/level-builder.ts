@@ -1,17 +1,21 @@
 import {
   CELLS_PER_PAGE,
+  cellOf,
   firstSlot,
   LAST,
   PAGE_BITS,
+  pageInBox,
   placeInPage,
+  SHAPE_SHIFT,
   WORDS_PER_SLOT,
-  FLAG_BITS,
   type CellLevel,
 } from './cell-grid';
 import { Uint32List } from './uint32-list';
 
 // Of the slots in use: fewer would save memory, and make searches for what is not there long.
 const FILLED = 0.6;
+// An entry of fewer words has no edges.
+const WORDS_OF_INNER = 2;
 
 /** Gathers the entries of one level as they come, shape by shape, and lays them flat page by page, cell by cell. */
 export class LevelBuilder {
@@ -63,57 +67,96 @@ export class LevelBuilder {
     this.wordCounts[cell]! += words;
   }
 
-  /** How many words this level needs in the grid's `entries`: what is alone in its cell and inside lies in the cell's word. */
+  /** How many words this level needs. What is alone in its cell and inside lies in the cell's word. */
   words(): number {
-    let sum = 0;
-    for (const words of this.wordCounts) if (words > 1) sum += words;
+    let sum = this.pageCount() * CELLS_PER_PAGE + this.tableWords();
+    for (const words of this.wordCounts) if (words > WORDS_OF_INNER) sum += words;
     return sum;
   }
 
-  /** Writes the entries from there on and answers the level that names them. */
-  layInto(entries: Uint32Array, from: number): CellLevel {
-    const cells = new Uint32Array(this.pageCount() * CELLS_PER_PAGE);
-    let end = from;
-    for (let cell = 0; cell < cells.length; cell += 1) {
-      const words = this.wordCounts[cell]!;
-      if (words < 2) continue;
-      cells[cell] = 2 * end;
-      end += words;
+  /** Writes all of it from there on and answers the level that points there. */
+  layInto(words: Uint32Array, from: number): CellLevel {
+    const table = from;
+    const firstCell = table + this.tableWords();
+    const cells = this.pageCount() * CELLS_PER_PAGE;
+    let end = firstCell + cells;
+    for (let cell = 0; cell < cells; cell += 1) {
+      const count = this.wordCounts[cell]!;
+      if (count <= WORDS_OF_INNER) continue;
+      words[firstCell + cell] = 2 * end;
+      end += count;
     }
     // Where the next entry of each cell goes, and where its last one went.
-    const next = new Uint32Array(cells.length);
+    const next = new Uint32Array(cells);
     const { values, length } = this.stream;
     for (let i = 0; i < length;) {
       const cell = values[i]!;
-      const words = values[i + 1]!;
+      const count = values[i + 1]!;
       i += 2;
-      if (this.wordCounts[cell] === 1) {
-        cells[cell] = 2 * (values[i]! >>> FLAG_BITS) + 1;
-        i += 1;
+      if (this.wordCounts[cell] === WORDS_OF_INNER) {
+        words[firstCell + cell] = 2 * (values[i]! >>> SHAPE_SHIFT) + 1;
+        i += count;
         continue;
       }
-      const at = cells[cell]! / 2 + next[cell]!;
-      for (let word = 0; word < words; word += 1) entries[at + word] = values[i + word]!;
-      i += words;
-      next[cell]! += words;
-      if (next[cell] === this.wordCounts[cell]) entries[at]! |= LAST;
+      const at = words[firstCell + cell]! / 2 + next[cell]!;
+      for (let word = 0; word < count; word += 1) words[at + word] = values[i + word]!;
+      i += count;
+      next[cell]! += count;
+      if (next[cell] === this.wordCounts[cell]) words[at]! |= LAST;
     }
     const { columnsPerDegree, rowsPerDegree, west, south, east, north } = this;
-    return { columnsPerDegree, rowsPerDegree, west, south, east, north, slots: this.laySlots(), cells };
+    return { columnsPerDegree, rowsPerDegree, west, south, east, north, ...this.layTable(words, table, firstCell) };
   }
 
-  private laySlots(): Int32Array {
-    const count = this.pageCount();
-    const slotCount = 2 ** Math.ceil(Math.log2(Math.max(2, count / FILLED)));
-    const slots = new Int32Array(slotCount * WORDS_PER_SLOT);
-    for (let page = 0; page < count; page += 1) {
-      const column = this.pages.values[2 * page]! | 0;
-      const row = this.pages.values[2 * page + 1]! | 0;
-      let slot = firstSlot(column, row, slotCount);
-      while (slots[slot * WORDS_PER_SLOT + 2] !== 0) slot = slot + 1 === slotCount ? 0 : slot + 1;
-      slots.set([column, row, page + 1], slot * WORDS_PER_SLOT);
+  private layTable(
+    words: Uint32Array,
+    from: number,
+    firstCell: number,
+  ): Pick<CellLevel, 'table' | 'pagesAcross' | 'slots'> {
+    const box = this.pagesOfBox();
+    const slots = this.slotCount();
+    if (!this.fillsItsBox()) {
+      this.forEachPage((column, row, page) => {
+        let slot = firstSlot(column, row, slots);
+        while (words[from + slot * WORDS_PER_SLOT + 2] !== 0) slot = (slot + 1) & (slots - 1);
+        words.set([column, row, firstCell + page * CELLS_PER_PAGE], from + slot * WORDS_PER_SLOT);
+      });
+      return { table: from, pagesAcross: 0, slots };
     }
-    return slots;
+    const table = (from - Math.imul(box.firstRow, box.across) - box.firstColumn) | 0;
+    this.forEachPage((column, row, page) => {
+      words[pageInBox(table, box.across, column, row)] = firstCell + page * CELLS_PER_PAGE;
+    });
+    return { table, pagesAcross: box.across, slots: 0 };
+  }
+
+  private tableWords(): number {
+    const { across, along } = this.pagesOfBox();
+    return this.fillsItsBox() ? across * along : this.slotCount() * WORDS_PER_SLOT;
+  }
+
+  /** Does a word for each page of the box take no more than a hash table of those that there are? */
+  private fillsItsBox(): boolean {
+    const { across, along } = this.pagesOfBox();
+    return across * along <= this.slotCount() * WORDS_PER_SLOT;
+  }
+
+  private slotCount(): number {
+    return 2 ** Math.ceil(Math.log2(Math.max(2, this.pageCount() / FILLED)));
+  }
+
+  private pagesOfBox() {
+    const firstColumn = cellOf(this.west, this.columnsPerDegree) >> PAGE_BITS;
+    const firstRow = cellOf(this.south, this.rowsPerDegree) >> PAGE_BITS;
+    const across = (cellOf(this.east, this.columnsPerDegree) >> PAGE_BITS) - firstColumn + 1;
+    const along = (cellOf(this.north, this.rowsPerDegree) >> PAGE_BITS) - firstRow + 1;
+    return { firstColumn, firstRow, across, along };
+  }
+
+  private forEachPage(visit: (column: number, row: number, page: number) => void): void {
+    const { values } = this.pages;
+    for (let page = 0; page < this.pageCount(); page += 1)
+      visit(values[2 * page]! | 0, values[2 * page + 1]! | 0, page);
   }
 
   private pageCount(): number {

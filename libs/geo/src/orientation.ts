@@ -1,8 +1,10 @@
 import { orient2d } from 'robust-predicates';
 
-// Shewchuk's bound for the rounding of the determinant below is (3 + 16ε)ε ≈ 3.4e-16 of the summed products. The second
-// term stands for what underflow can swallow, which a relative bound does not see.
-const RELATIVE_ERROR = 4e-16;
+/**
+ * A determinant of doubles has rounded by less than this part of its summed products: Shewchuk's bound is (3 + 16ε)ε ≈ 3.4e-16. What underflow can
+ * swallow a relative bound does not see.
+ */
+export const RELATIVE_ERROR = 4e-16;
 const ABSOLUTE_ERROR = 1e-300;
 
 // The expansions of robust-predicates are exact as long as no product underflows. Doubles from 2^-200 up are multiples of

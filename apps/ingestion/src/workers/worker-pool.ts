@@ -167,7 +167,11 @@ function listens(worker: Worker): Promise<void> {
 async function ended(worker: Worker): Promise<{ code: number | null; signal: string | null }> {
   const { exitCode: code, signalCode: signal } = worker.process;
   if (code !== null || signal !== null) return { code, signal };
-  return new Promise((resolve) => worker.once('exit', (exitCode, by) => resolve({ code: exitCode, signal: by })));
+  return new Promise((resolve) => {
+    worker.once('exit', (exitCode, by) => resolve({ code: exitCode, signal: by }));
+    // A process that the system would not start (EAGAIN, EMFILE) has no exit, only this.
+    worker.once('error', () => worker.process.pid === undefined && resolve({ code: null, signal: null }));
+  });
 }
 
 /** The reasons in an answer of `/readyz`, undefined when there are none. */

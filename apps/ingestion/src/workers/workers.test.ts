@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -6,10 +7,11 @@ import { PARTITIONS_SETTING, pinSetting } from '@corral/database';
 import { startTestDatabase, type TestDatabase } from '@corral/database/testing';
 import { connectTopicAdmin } from '@corral/messaging';
 import { eventually } from '@corral/messaging/testing';
-import { sha256Hex } from '@corral/runtime';
+import { Closers, createHealth, createMetrics, sha256Hex, type RoleContext } from '@corral/runtime';
 import { silentLogger } from '@corral/runtime/testing';
 import { NO_KAFKA } from '../testing/no-kafka';
 import { shipProgram, type ProgramRun, type ShippedProgram } from '../testing/shipped-program';
+import { createWorkerPool } from './worker-pool';
 
 const KEY = 'crl_key_one';
 const { signal } = new AbortController();
@@ -142,6 +144,20 @@ test('a start that fails is said once', async () => {
     program.remove();
   }
 }, 30_000);
+
+test('a worker that the system does not start is not waited for', async () => {
+  // So spawn fails: there is a process object, an error, and never an exit.
+  cluster.setupPrimary({ cwd: '/nowhere' });
+  const closers = new Closers();
+  const context = { health: createHealth(), metrics: createMetrics(), logger: silentLogger, closers, signal };
+  // The pool needs no more of it than that.
+  const pool = createWorkerPool({ workers: 2, port: 0 }, context as unknown as RoleContext);
+  try {
+    await expect(pool.start()).rejects.toThrow('the first worker ended');
+  } finally {
+    await closers.close();
+  }
+});
 
 function isAlive(pid: number): boolean {
   try {
