@@ -1,7 +1,9 @@
 import { decodeHeartbeatRecord, eventDataOf, eventTypeOf, vehicleKey } from '@corral/contracts';
 import type { Queryable } from '@corral/database';
 import {
+  decodeMemory,
   evaluate,
+  storedRevision,
   type Anomaly,
   type EarlierSchedules,
   type Evaluation,
@@ -14,7 +16,7 @@ import type { Flush, FlushPartition, StoredRecord } from '@corral/messaging';
 import { explain } from '@corral/runtime';
 import { breakEndsIn, type ReceiptBreaks } from './receipt-breaks';
 import type { FactTables } from './fact-tables';
-import type { VehicleStateRow, VehicleStates } from './vehicle-states';
+import { byVehicle, type VehicleStateRow, type VehicleStates } from './vehicle-states';
 import type { ZoneSchedules } from './zone-schedules';
 
 /** What deciding needs of the outside. */
@@ -53,45 +55,37 @@ export async function evaluateFlush(flush: Flush, ports: EvaluatePorts): Promise
   const schedules = await ports.schedules.newest(flush.tx, [...new Set(lines.map((line) => line.fleetId))]);
   const memories = await ports.states.load(flush.tx, lines);
 
-  const earlier = await loadEarlier(
-    flush.tx,
-    lines.flatMap(({ fleetId, key }) => {
-      const memory = memories.get(key);
-      return memory ? [{ fleetId, memory }] : [];
-    }),
-    schedules,
-    ports.schedules,
-  );
+  const folded = lines.flatMap(({ fleetId, key }) => {
+    const stored = memories.get(key);
+    return stored ? [{ fleetId, revision: storedRevision(stored) }] : [];
+  });
+  const earlier = await loadEarlier(flush.tx, folded, schedules, ports.schedules);
 
   const told: Fact[] = [];
   const anomalies: Anomaly[] = [];
   const lineOf: Line[] = [];
-  const rows: VehicleStateRow[] = [];
   const detectedAt = ports.now();
-  for (const line of lines) {
-    const schedule = schedules.get(line.fleetId);
-    const before = memories.get(line.key);
-    const under = { schedule, earlier: (revision: number) => earlier.get(scheduleKey(line.fleetId, revision)) };
-    const { memory, decided } = decideLine(line, before, under, { outcomes, anomalies });
-    if (memory !== undefined && memory !== before) {
-      const { fleetId, vehicleId } = line;
-      rows.push({
-        fleetId,
-        vehicleId,
-        memory,
-        partition: line.share.partition,
-        claim: line.claim,
-        known: before !== undefined,
-        scheduleRevision: schedule?.revision ?? 0,
-        lookedAt: before?.lookAt,
-      });
-    }
-    for (const fact of decided) {
-      told.push(fact);
-      lineOf.push(line);
+  /** One vehicle after the other, as they are taken: opened, decided, and left to be stored. */
+  function* decideLines(): Iterable<VehicleStateRow> {
+    for (const line of lines) {
+      const { fleetId, vehicleId, share, claim } = line;
+      const schedule = schedules.get(fleetId);
+      const stored = memories.get(line.key);
+      const before = stored && decodeMemory(stored);
+      const under = { schedule, earlier: (revision: number) => earlier.get(scheduleKey(fleetId, revision)) };
+      const { memory, decided } = decideLine(line, before, under, { outcomes, anomalies });
+      for (const fact of decided) {
+        told.push(fact);
+        lineOf.push(line);
+      }
+      if (memory === undefined || memory === before) continue;
+      const known = before !== undefined;
+      const scheduleRevision = schedule?.revision ?? 0;
+      const { partition } = share;
+      yield { fleetId, vehicleId, memory, partition, claim, known, scheduleRevision, lookedAt: before?.lookAt };
     }
   }
-  await ports.states.save(flush.tx, rows);
+  await ports.states.save(flush.tx, decideLines());
   const facts = told.length === 0 ? [] : await ports.facts.write(flush.tx, told, detectedAt);
   for (const [i, fact] of facts.entries()) {
     const line = lineOf[i]!;
@@ -135,13 +129,12 @@ function causeOf({ reports, share }: Line): { receivedAt?: number; traceparent?:
 /** The schedules that some of these vehicles were folded under and that are not the newest any more. */
 export async function loadEarlier(
   tx: Queryable,
-  vehicles: readonly { readonly fleetId: string; readonly memory: VehicleMemory }[],
+  folded: readonly { readonly fleetId: string; readonly revision: number }[],
   newest: ReadonlyMap<string, ZoneSchedule>,
   schedules: ZoneSchedules,
 ): Promise<ReadonlyMap<string, ZoneSchedule>> {
   const earlier = new Map<string, ZoneSchedule>();
-  for (const { fleetId, memory } of vehicles) {
-    const revision = memory.scheduleRevision;
+  for (const { fleetId, revision } of folded) {
     const wanted = scheduleKey(fleetId, revision);
     if (revision === 0 || revision === newest.get(fleetId)?.revision || earlier.has(wanted)) continue;
     const schedule = await schedules.asOf(tx, fleetId, revision);
@@ -199,7 +192,7 @@ function readLines(flush: Flush, outcomes: Outcomes): Line[] {
       }
     }
   }
-  return [...lines.values()];
+  return [...lines.values()].sort(byVehicle);
 }
 
 /** Folds a vehicle's reports into its memory. One that makes the domain throw becomes a dead letter, the memory as if it had not come. */

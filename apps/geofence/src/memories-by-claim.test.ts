@@ -2,7 +2,7 @@ import { memoriesByClaim } from './memories-by-claim';
 
 const bytes = (length: number, of = 254) => new Uint8Array(length).fill(of);
 /** Of a memory of up to 256 bytes. */
-const ENTRY = 250 + 256;
+const ENTRY = 600 + 256;
 
 test('what is known under one claim is not known under the next', () => {
   const memories = memoriesByClaim(10_000);

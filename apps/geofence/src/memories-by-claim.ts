@@ -1,5 +1,3 @@
-import { byteRooms, roomFor, type ByteRooms } from './byte-rooms';
-
 /** The vehicles' memories, as they are stored, that are known under a claim of a partition. */
 export interface MemoriesByClaim {
   /** What was committed last under this claim; undefined: it must be read. No copy: the next `set` of the same vehicle writes over it. */
@@ -19,12 +17,13 @@ interface Kept {
 /** What is kept under one claim, the one written longest ago first. */
 interface OfClaim {
   readonly memories: Map<string, Kept>;
-  readonly rooms: ByteRooms;
   bytes: number;
 }
 
-/** What an entry takes beside its room: the key, its place in the map, the objects that say where the bytes are. */
-const ENTRY_BYTES = 250;
+/** What an entry takes beside its room: the key, its place in the map, the objects around a buffer of its own. */
+const ENTRY_BYTES = 600;
+/** Memories grow by a report at a time: so they are seldom moved. */
+const ROOM_STEP = 256;
 /** A vehicle that was not heard of for so long makes room for one that is. */
 const QUIET_MS = 60_000;
 
@@ -44,7 +43,7 @@ export function memoriesByClaim(mostBytes: number, now: () => number = () => per
       return memory?.room.subarray(0, memory.length);
     },
     set(claim, key, memory) {
-      const kept = claims.get(claim) ?? { memories: new Map<string, Kept>(), rooms: byteRooms(), bytes: 0 };
+      const kept = claims.get(claim) ?? { memories: new Map<string, Kept>(), bytes: 0 };
       claims.set(claim, kept);
       const { length } = memory;
       const writtenAt = Math.floor(now());
@@ -52,11 +51,11 @@ export function memoriesByClaim(mostBytes: number, now: () => number = () => per
       // Written anew it is the newest again.
       kept.memories.delete(key);
       let room = before?.room;
-      if (room?.length !== roomFor(length)) {
-        if (room) leave(kept, room);
+      if (!room || room.length < length || room.length > length + 2 * ROOM_STEP) {
+        if (room) kept.bytes -= room.length + ENTRY_BYTES;
         if (!makeRoom(kept, mostBytes - roomFor(length) - ENTRY_BYTES, writtenAt)) return;
-        kept.bytes += roomFor(length) + ENTRY_BYTES;
-        room = kept.rooms.take(length);
+        room = new Uint8Array(roomFor(length));
+        kept.bytes += room.length + ENTRY_BYTES;
       }
       room.set(memory);
       kept.memories.set(key, { room, length, writtenAt });
@@ -69,12 +68,11 @@ function makeRoom(kept: OfClaim, most: number, now: number): boolean {
   for (const [oldest, { room, writtenAt }] of kept.memories) {
     if (kept.bytes <= most || now - writtenAt < QUIET_MS) break;
     kept.memories.delete(oldest);
-    leave(kept, room);
+    kept.bytes -= room.length + ENTRY_BYTES;
   }
   return kept.bytes <= most;
 }
 
-function leave(kept: OfClaim, room: Uint8Array): void {
-  kept.bytes -= room.length + ENTRY_BYTES;
-  kept.rooms.giveBack(room);
+function roomFor(length: number): number {
+  return Math.ceil(length / ROOM_STEP) * ROOM_STEP;
 }

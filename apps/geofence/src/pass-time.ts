@@ -4,7 +4,7 @@ import type { Flush } from '@corral/messaging';
 import { explain, type Logger } from '@corral/runtime';
 import { loadEarlier, scheduleKey, type EvaluatePorts } from './evaluate';
 import type { ReceiptBreaks } from './receipt-breaks';
-import type { RememberedVehicle, Sweep, VehicleStateRow } from './vehicle-states';
+import { byVehicle, type RememberedVehicle, type Sweep, type VehicleStateRow } from './vehicle-states';
 
 /** What deciding without reports needs of the outside. */
 export interface PassTimePorts extends EvaluatePorts {
@@ -42,7 +42,8 @@ export async function passTimeInTurn(flush: Flush, ports: PassTimePorts): Promis
   const listeningSince = (await ports.breaks.ended(tx, [partition])).get(partition);
   const sweeps = [...schedules].map(([fleetId, schedule]) => sweepOf(fleetId, schedule, watermark));
   const due = await ports.states.loadDue(tx, { partition, watermark }, { sweeps, limit: CHUNK });
-  const earlier = await loadEarlier(tx, due.vehicles, schedules, ports.schedules);
+  const folded = due.vehicles.map(({ fleetId, memory }) => ({ fleetId, revision: memory.scheduleRevision }));
+  const earlier = await loadEarlier(tx, folded, schedules, ports.schedules);
 
   const rows: VehicleStateRow[] = [];
   const told: Fact[] = [];
@@ -73,7 +74,7 @@ export async function passTimeInTurn(flush: Flush, ports: PassTimePorts): Promis
       rows.push({ ...row, givenUpTo: passed.decideTo });
     }
   }
-  await ports.states.save(tx, rows);
+  await ports.states.save(tx, rows.sort(byVehicle));
   const facts = told.length === 0 ? [] : await ports.facts.write(tx, told, detectedAt);
   for (const fact of facts) {
     const { fleetId, vehicleId, id, revision } = fact;

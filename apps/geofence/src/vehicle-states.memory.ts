@@ -15,7 +15,7 @@ export function memoryVehicleStates(): VehicleStates {
       const known = vehicles
         .map(({ fleetId, vehicleId }) => vehicleKey(fleetId, vehicleId))
         .filter((key) => kept.has(key));
-      return Promise.resolve(new Map(known.map((key) => [key, decodeMemory(kept.get(key)!.encoded)])));
+      return Promise.resolve(new Map(known.map((key) => [key, kept.get(key)!.encoded])));
     },
     save(_tx, rows) {
       for (const row of rows) kept.set(vehicleKey(row.fleetId, row.vehicleId), keep(row));

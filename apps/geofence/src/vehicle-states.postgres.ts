@@ -1,14 +1,16 @@
 import { vehicleKey } from '@corral/contracts';
-import { msToTimestamp, unnestRows, type Columns, type Queryable } from '@corral/database';
 import {
-  decodeMemory,
-  encodeMemory,
-  placeCell,
-  vehicleView,
-  type VehicleMemory,
-  type VehicleView,
-} from '@corral/domain';
-import { memoriesByClaim } from './memories-by-claim';
+  elementsOf,
+  gatherRows,
+  msToTimestamp,
+  unnestRows,
+  type Columns,
+  type GatheredRows,
+  type Queryable,
+  type UnnestedRows,
+} from '@corral/database';
+import { decodeMemory, encodeForNow, placeCell, vehicleView, type VehicleView } from '@corral/domain';
+import { memoriesByClaim, type MemoriesByClaim } from './memories-by-claim';
 import {
   CATCHING_UP,
   type DueVehicles,
@@ -23,7 +25,7 @@ import {
  * For the memories of all partitions together; a process that owns a part of them takes that part of it. Enough for 28,000 vehicles that report every
  * second or two, or for 49,000 that report every five.
  */
-const KEPT_BYTES = 48 * 1_048_576;
+const KEPT_BYTES = 64 * 1_048_576;
 
 /**
  * States in `vehicle_state`: one statement to read what is not known under the claim yet, one to write. `partitions`: how many the log has,
@@ -31,28 +33,47 @@ const KEPT_BYTES = 48 * 1_048_576;
  */
 export function postgresVehicleStates(partitions: number): VehicleStates {
   const kept = memoriesByClaim(KEPT_BYTES / partitions);
-  const saved = new WeakMap<Queryable, readonly SavedRow[]>();
+  const saved = new WeakMap<Queryable, Batch[]>();
+  /** Of transactions that are over: thousands of rows take megabytes, and a consumer has two of them at once all the time. */
+  const unused: Batch[] = [];
   return {
     async load(tx, vehicles) {
-      const memories = new Map<string, VehicleMemory>();
+      const memories = new Map<string, Uint8Array>();
       const unknown = vehicles.filter(({ fleetId, vehicleId, claim }) => {
         const key = vehicleKey(fleetId, vehicleId);
         const memory = claim && kept.get(claim, key);
-        if (memory) memories.set(key, decodeMemory(memory));
+        if (memory) memories.set(key, memory);
         return memory === undefined;
       });
       if (unknown.length > 0) await read(tx, unknown, memories);
       return memories;
     },
     async save(tx, rows) {
-      const last = rows.map((row) => ({ row, view: vehicleView(row.memory), memory: encodeMemory(row.memory) }));
-      saved.set(tx, [...(saved.get(tx) ?? []), ...last]);
-      await write(tx, last);
-      await saveLooks(tx, rows);
+      const batch = unused.pop() ?? { known: createPart(), others: createPart(), looks: gatherRows(lookColumns) };
+      const { known, others, looks } = batch;
+      saved.set(tx, [...(saved.get(tx) ?? []), batch]);
+      for (const row of rows) {
+        const part = row.known ? known : others;
+        part.rows.add({ row, view: vehicleView(row.memory), memory: encodeForNow(row.memory) });
+        part.claims.push(row.claim);
+        part.keys.push(vehicleKey(row.fleetId, row.vehicleId));
+        if (lookAt(row) !== row.lookedAt) looks.add(row);
+      }
+      if (known.rows.count > 0) await update(tx, known.rows.unnest(), known.rows.count);
+      if (others.rows.count > 0) await upsert(tx, others.rows.unnest());
+      if (looks.count > 0) await saveLooks(tx, looks.unnest());
     },
     committed(tx) {
-      for (const { row, memory } of saved.get(tx) ?? [])
-        if (row.claim) kept.set(row.claim, vehicleKey(row.fleetId, row.vehicleId), memory);
+      for (const batch of saved.get(tx) ?? []) {
+        for (const part of [batch.known, batch.others]) {
+          remember(part, kept);
+          part.rows.clear();
+          part.claims.length = part.keys.length = 0;
+        }
+        batch.looks.clear();
+        if (unused.length < 2) unused.push(batch);
+      }
+      saved.delete(tx);
     },
     partitionsDue,
     fleetsIn,
@@ -63,7 +84,7 @@ export function postgresVehicleStates(partitions: number): VehicleStates {
 async function read(
   tx: Queryable,
   vehicles: readonly { fleetId: string; vehicleId: string }[],
-  into: Map<string, VehicleMemory>,
+  into: Map<string, Uint8Array>,
 ): Promise<void> {
   const wanted = unnestRows(vehicles, {
     fleet_id: ['text', ({ fleetId }) => fleetId],
@@ -73,35 +94,53 @@ async function read(
     `SELECT s.fleet_id, s.vehicle_id, s.memory FROM ${wanted.from} JOIN vehicle_state s USING (fleet_id, vehicle_id)`,
     wanted.values,
   );
-  for (const row of rows) into.set(vehicleKey(row.fleet_id, row.vehicle_id), decodeMemory(row.memory));
+  for (const row of rows) into.set(vehicleKey(row.fleet_id, row.vehicle_id), row.memory);
 }
 
-/**
- * A row that is there is updated, which takes less of PostgreSQL than an insert that finds it in its way: no lock on it first. In id order, so that an
- * owner and one that takes itself for it seldom wait for each other in a circle; if they do, each partition is tried alone.
- */
-async function write(tx: Queryable, rows: readonly SavedRow[]): Promise<void> {
-  const known = rows
-    .filter(({ row }) => row.known)
-    .sort((one, other) => (one.row.vehicleId < other.row.vehicleId ? -1 : 1));
-  let others: readonly SavedRow[] = rows.filter(({ row }) => !row.known);
-  if (known.length > 0) {
-    const given = unnestRows(known, columns);
-    const { rowCount } = await tx.query(
-      `UPDATE vehicle_state AS s SET ${SET} FROM (SELECT ${given.select} FROM ${given.from}) AS n (${given.columns})
-        WHERE s.fleet_id = n.fleet_id AND s.vehicle_id = n.vehicle_id`,
-      given.values,
-    );
-    // Somebody has deleted some of them since.
-    if (rowCount < known.length) others = rows;
-  }
-  if (others.length === 0) return;
-  const given = unnestRows(others, columns);
+/** A row that is there is updated, which takes less of PostgreSQL than an insert that finds it in its way: no lock on it first. */
+async function update(tx: Queryable, given: UnnestedRows, count: number): Promise<void> {
+  const { rowCount } = await tx.query(
+    `UPDATE vehicle_state AS s SET ${SET} FROM (SELECT ${given.select} FROM ${given.from}) AS n (${given.columns})
+      WHERE s.fleet_id = n.fleet_id AND s.vehicle_id = n.vehicle_id`,
+    given.values,
+  );
+  // Somebody has deleted some of them since.
+  if (rowCount < count) await upsert(tx, given);
+}
+
+async function upsert(tx: Queryable, given: UnnestedRows): Promise<void> {
   await tx.query(
     `INSERT INTO vehicle_state AS s (${given.columns}) SELECT n.* FROM (SELECT ${given.select} FROM ${given.from}) AS n (${given.columns}) ORDER BY 1, 2
      ON CONFLICT (fleet_id, vehicle_id) DO UPDATE SET ${SET.replaceAll('n.', 'excluded.')}`,
     given.values,
   );
+}
+
+/** The rows of one transaction, as they are sent. */
+interface Batch {
+  readonly known: Part;
+  readonly others: Part;
+  readonly looks: GatheredRows<VehicleStateRow>;
+}
+
+/** Rows of one statement, and of each under which claim and by which key its memory is known once it is committed. */
+interface Part {
+  readonly rows: GatheredRows<SavedRow>;
+  readonly claims: (object | undefined)[];
+  readonly keys: string[];
+}
+
+function createPart(): Part {
+  return { rows: gatherRows(columns), claims: [], keys: [] };
+}
+
+function remember({ rows, claims, keys }: Part, kept: MemoriesByClaim): void {
+  let next = 0;
+  for (const memory of elementsOf(rows.unnest().values[MEMORY] as Buffer)) {
+    const claim = claims[next];
+    if (claim) kept.set(claim, keys[next]!, memory);
+    next += 1;
+  }
 }
 
 interface SavedRow {
@@ -136,23 +175,26 @@ const columns: Columns<SavedRow> = {
   memory: ['bytea', ({ memory }) => memory],
   decided_to: ['timestamptz', ({ row, view }) => row.givenUpTo ?? view.decidedTo],
 };
+const MEMORY = Object.keys(columns).indexOf('memory');
 /** Of the columns that are no key, each from a row called `n`. */
 const SET = Object.keys(columns)
   .filter((column) => column !== 'fleet_id' && column !== 'vehicle_id')
   .map((column) => `${column} = n.${column}`)
   .join(', ');
 
+const lookColumns: Columns<VehicleStateRow> = {
+  fleet_id: ['text', (row) => row.fleetId],
+  vehicle_id: ['text', (row) => row.vehicleId],
+  partition: ['int', (row) => row.partition],
+  look_at: ['timestamptz', lookAt],
+};
+
+function lookAt({ givenUpTo, memory }: VehicleStateRow): number | undefined {
+  return givenUpTo === undefined ? memory.lookAt : undefined;
+}
+
 /** Only where the time to look moved: never with every heartbeat. */
-async function saveLooks(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<void> {
-  const lookAt = ({ givenUpTo, memory }: VehicleStateRow) => (givenUpTo === undefined ? memory.lookAt : undefined);
-  const moved = rows.filter((row) => lookAt(row) !== row.lookedAt);
-  if (moved.length === 0) return;
-  const given = unnestRows(moved, {
-    fleet_id: ['text', (row) => row.fleetId],
-    vehicle_id: ['text', (row) => row.vehicleId],
-    partition: ['int', (row) => row.partition],
-    look_at: ['timestamptz', lookAt],
-  });
+async function saveLooks(tx: Queryable, given: UnnestedRows): Promise<void> {
   await tx.query(
     `INSERT INTO vehicle_look (${given.columns}) SELECT ${given.select} FROM ${given.from} ORDER BY 1, 2
      ON CONFLICT (fleet_id, vehicle_id) DO UPDATE SET partition = excluded.partition, look_at = excluded.look_at`,

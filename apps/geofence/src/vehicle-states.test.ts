@@ -41,9 +41,46 @@ describe('on PostgreSQL', () => {
     const { states, row } = await committedUnder(claim, 'kept');
     const { fleetId, vehicleId, memory } = row;
     const loaded = await states.load(noDatabase, [{ fleetId, vehicleId, claim }]);
-    expect(encodeMemory(loaded.get('default/kept')!)).toEqual(encodeMemory(memory));
+    expect(loaded.get('default/kept')).toEqual(encodeMemory(memory));
     await expect(states.load(noDatabase, [{ fleetId, vehicleId, claim: {} }])).rejects.toThrow('asked the database');
     await expect(states.load(noDatabase, [{ fleetId, vehicleId }])).rejects.toThrow('asked the database');
+  });
+
+  it('knows each vehicle as it was committed last, however many there are, and whatever came between', async () => {
+    const claims = [{}, {}];
+    const states = postgresVehicleStates(2);
+    const schedule = aSchedule(aZoneSet());
+    const vehicles = Array.from({ length: 40 }, (_, i) => ({ vehicleId: `many-${i + 100}`, claim: claims[i % 2]! }));
+    const memories = new Map<string, VehicleMemory>();
+    for (let round = 0; round < 4; round++)
+      for (const claim of claims) {
+        const ours = vehicles.filter((vehicle, i) => vehicle.claim === claim && i % (round + 1) === 0);
+        const rows = ours.map(({ vehicleId }) => {
+          const before = memories.get(vehicleId);
+          const report = aReport({ vehicleId, measuredAt: NOON + round * 1_000, lat: 52.37 + round / 1_000 });
+          const memory = evaluate(before, [report], schedule).memory!;
+          const known = before !== undefined;
+          const row = { fleetId: 'default', vehicleId, memory, partition: 0, scheduleRevision: 1, claim, known };
+          return { ...row, lookedAt: before?.lookAt };
+        });
+        const isRolledBack = round === 2 && claim === claims[0];
+        await database
+          .transaction(async (tx) => {
+            await states.save(tx, rows);
+            if (isRolledBack) throw new Error('the fence');
+            states.committed(tx);
+          })
+          .catch((error: Error) => expect(error.message).toBe('the fence'));
+        if (!isRolledBack) for (const { vehicleId, memory } of rows) memories.set(vehicleId, memory);
+      }
+    const asked = vehicles.map((vehicle) => ({ fleetId: 'default', ...vehicle }));
+    const known = await states.load(noDatabase, asked);
+    const stored = await postgresVehicleStates(2).load(database, asked);
+    expect(known.size).toBe(40);
+    for (const [vehicleId, memory] of memories) {
+      expect(Buffer.from(known.get(`default/${vehicleId}`)!)).toEqual(Buffer.from(encodeMemory(memory)));
+      expect(Buffer.from(stored.get(`default/${vehicleId}`)!)).toEqual(Buffer.from(encodeMemory(memory)));
+    }
   });
 
   it('forgets what was rolled back', async () => {
@@ -60,7 +97,7 @@ describe('on PostgreSQL', () => {
     });
     await expect(rolledBack).rejects.toThrow('the fence');
     const loaded = await states.load(database, [{ fleetId: 'default', vehicleId: 'rolled-back', claim }]);
-    expect(encodeMemory(loaded.get('default/rolled-back')!)).toEqual(encodeMemory(row.memory));
+    expect(loaded.get('default/rolled-back')).toEqual(encodeMemory(row.memory));
   });
 
   it('writes a vehicle that was known and whose row is gone', async () => {

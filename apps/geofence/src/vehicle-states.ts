@@ -42,13 +42,19 @@ export interface Sweep {
 
 /** The vehicles' states, read and written inside the transaction of a flush. */
 export interface VehicleStates {
-  /** The memories of those that have one, by `vehicleKey`. */
+  /**
+   * The memories of those that have one, by `vehicleKey`, as they are stored. Whoever decides opens one after the other: thousands that are open
+   * at once live so long that collecting them costs more than all that is done with them.
+   */
   load(
     tx: Queryable,
     vehicles: readonly ({ fleetId: string; vehicleId: string } & UnderClaim)[],
-  ): Promise<ReadonlyMap<string, VehicleMemory>>;
-  /** One row per vehicle, each at most once. */
-  save(tx: Queryable, rows: readonly VehicleStateRow[]): Promise<void>;
+  ): Promise<ReadonlyMap<string, Uint8Array>>;
+  /**
+   * One row per vehicle, each at most once, in the order of {@link byVehicle}. All of them are taken before anything is written, and nothing is kept
+   * of a row but what is stored of it.
+   */
+  save(tx: Queryable, rows: Iterable<VehicleStateRow>): Promise<void>;
   /** What was saved in this transaction is committed: as long as its claim holds, it is what there is. */
   committed(tx: Queryable): void;
   /** Of these partitions, those in which some vehicle is to be looked at. */
@@ -61,6 +67,14 @@ export interface VehicleStates {
     place: PartitionTime,
     of: { readonly sweeps: readonly Sweep[]; readonly limit: number },
   ): Promise<DueVehicles>;
+}
+
+/**
+ * The order in which rows are written: an owner and one that takes itself for it then seldom wait for each other in a circle (if they do, each
+ * partition is tried alone).
+ */
+export function byVehicle(one: { readonly vehicleId: string }, other: { readonly vehicleId: string }): number {
+  return one.vehicleId < other.vehicleId ? -1 : 1;
 }
 
 /** Vehicles to be decided without a report. */

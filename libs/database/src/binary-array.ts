@@ -19,27 +19,72 @@ const TWO_32 = 2 ** 32;
  * 'YYYY-MM-DD', `timestamptz` epoch milliseconds (±Infinity too). Throws for what the type cannot hold.
  */
 export function binaryArray<Row>(type: ElementTypeName, rows: readonly Row[], of: (row: Row) => unknown): Buffer {
+  bytes.clear();
+  const array = arrayIn(bytes, type);
+  for (const row of rows) array.add(of(row));
+  array.end();
+  return bytes.copy();
+}
+
+/** The same of values that come one by one, and need not be kept until all of them are there. */
+export interface GrowingArray {
+  add(value: unknown): void;
+  /** Nothing is added after it. No copy: what is added after {@link clear} is written over it. */
+  end(): Buffer;
+  /** Begins anew, in the room there is. */
+  clear(): void;
+}
+
+/** One that is empty. */
+export function growingArray(type: ElementTypeName): GrowingArray {
+  const to = new ArrayBytes(1_024);
+  let array = arrayIn(to, type);
+  return {
+    add: (value) => array.add(value),
+    end() {
+      array.end();
+      return to.written();
+    },
+    clear() {
+      to.clear();
+      array = arrayIn(to, type);
+    },
+  };
+}
+
+/** The elements of such an array as they were written, one after the other; none of them may be NULL. No copies. */
+export function* elementsOf(array: Buffer): Iterable<Buffer> {
+  for (let at = 20; at < array.length;) {
+    const begin = at + 4;
+    at = begin + array.readInt32BE(at);
+    yield array.subarray(begin, at);
+  }
+}
+
+/** Begins an array in bytes that are empty. */
+function arrayIn(to: ArrayBytes, type: ElementTypeName): { add(value: unknown): void; end(): void } {
   const { oid, write } = types[type];
-  const to = bytes;
-  to.clear();
-  to.int32(rows.length === 0 ? 0 : 1);
-  const flags = to.length;
-  to.int32(0);
-  to.int32(oid);
-  if (rows.length > 0) {
-    to.int32(rows.length);
-    to.int32(1);
-  }
+  let count = 0;
   let nulls = 0;
-  for (const row of rows) {
-    const value = of(row);
-    if (value === undefined || value === null) {
-      nulls = 1;
-      to.int32(-1);
-    } else write(to, value);
-  }
-  to.int32At(flags, nulls);
-  return to.copy();
+  // One dimension, whether there are nulls, the element's type, how many, counted from one.
+  for (const word of [1, 0, oid, 0, 1]) to.int32(word);
+  return {
+    add(value) {
+      count += 1;
+      if (value === undefined || value === null) {
+        nulls = 1;
+        to.int32(-1);
+      } else write(to, value);
+    },
+    end() {
+      to.int32At(4, nulls);
+      to.int32At(12, count);
+      if (count > 0) return;
+      // What is empty has no dimension.
+      to.int32At(0, 0);
+      to.length = 12;
+    },
+  };
 }
 
 const COPY_SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
@@ -88,11 +133,16 @@ function writeTexts(to: ArrayBytes, value: unknown): void {
   to.int32At(begin, to.length - begin - 4);
 }
 
-/** Bytes written one after the other, in network order. One buffer serves all: it is copied out when done. */
+/** Bytes written one after the other, in network order. */
 class ArrayBytes {
   length = 0;
-  #bytes = Buffer.allocUnsafeSlow(65_536);
-  #view = viewOf(this.#bytes);
+  #bytes: Buffer;
+  #view: DataView;
+
+  constructor(room: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(room);
+    this.#view = viewOf(this.#bytes);
+  }
 
   clear(): void {
     this.length = 0;
@@ -156,7 +206,12 @@ class ArrayBytes {
   }
 
   copy(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.length));
+    return Buffer.from(this.written());
+  }
+
+  /** No copy: what is written after the next {@link clear} is written over it. */
+  written(): Buffer {
+    return this.#bytes.subarray(0, this.length);
   }
 
   #room(wanted: number): void {
@@ -172,7 +227,8 @@ function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length);
 }
 
-const bytes = new ArrayBytes();
+/** Serves all that is written at once: it is copied out when done. */
+const bytes = new ArrayBytes(65_536);
 
 const types: Readonly<Record<ElementTypeName, ElementType>> = {
   text: { oid: 25, write: (to, value) => to.text(String(value)) },

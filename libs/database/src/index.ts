@@ -31,7 +31,7 @@ export {
   type EmbeddedOptions,
   type EmbeddedPostgres,
 } from './embedded/start-embedded-postgres';
-export { binaryRows } from './binary-array';
+export { binaryRows, elementsOf } from './binary-array';
 export { ensureDay, type DayTable } from './ensure-day';
 export { claimPartition, commitFence, parkPartition, type Claim, type ConsumerOfTopic, type FenceRow } from './fence';
 export { migrate, type MigrateOptions, type Migrated, type Migration } from './migrate';
@@ -50,7 +50,15 @@ export {
   type DeadLetterFilter,
   type StoredDeadLetter,
 } from './stored-dead-letters';
-export { textArrayLiteral, unnestRows, type Columns, type ColumnType, type UnnestedRows } from './unnest-rows';
+export {
+  gatherRows,
+  textArrayLiteral,
+  unnestRows,
+  type Columns,
+  type ColumnType,
+  type GatheredRows,
+  type UnnestedRows,
+} from './unnest-rows';
 export { gatewayRole, withFleet } from './with-fleet';
 export { readZoneFileAside } from './read-zone-file-aside';
 export type { StorableZones, ZoneFileRead } from './read-zone-file';

@@ -1,4 +1,4 @@
-import { unnestRows, writeDeadLetters } from './index';
+import { elementsOf, gatherRows, unnestRows, writeDeadLetters, type Columns } from './index';
 import { startTestDatabase, type TestDatabase } from './testing';
 
 let server: TestDatabase;
@@ -104,4 +104,38 @@ test('a dead letter keeps the raw bytes, has the same id whoever reads the recor
     },
     expect.objectContaining({ record_offset: 42, key: null, value: null }),
   ]);
+});
+
+describe('rows that are gathered one by one', () => {
+  const columns: Columns<Sample> = {
+    id: ['bigint', ({ id }) => id],
+    words: ['text[]', ({ words }) => words],
+    data: ['jsonb', ({ data }) => data],
+    bytes: ['bytea', ({ bytes }) => bytes],
+  };
+  const samples = (count: number): Sample[] =>
+    Array.from({ length: count }, (_, id) => ({
+      id,
+      ...(id % 3 === 0 ? {} : { words: ['a', `"${id}"`], data: { id } }),
+      bytes: Buffer.alloc((id * 97) % 2_000, id),
+    }));
+
+  it('are sent as a list of them is, and the next ones in their room as well', () => {
+    const gathered = gatherRows(columns, 4);
+    for (const count of [500, 0, 7, 900]) {
+      gathered.clear();
+      for (const sample of samples(count)) gathered.add(sample);
+      expect(gathered.count).toBe(count);
+      expect(gathered.unnest()).toEqual(unnestRows(samples(count), columns, 4));
+      expect(gathered.unnest()).toEqual(unnestRows(samples(count), columns, 4));
+    }
+  });
+
+  it('can be read again, column by column', () => {
+    const gathered = gatherRows(columns);
+    expect([...elementsOf(gathered.unnest().values[3] as Buffer)]).toEqual([]);
+    gathered.clear();
+    for (const sample of samples(300)) gathered.add(sample);
+    expect([...elementsOf(gathered.unnest().values[3] as Buffer)]).toEqual(samples(300).map(({ bytes }) => bytes));
+  });
 });

@@ -1,4 +1,4 @@
-import { binaryArray, type ElementTypeName } from './binary-array';
+import { binaryArray, growingArray, type ElementTypeName } from './binary-array';
 
 const asItIs = (element: string) => element;
 
@@ -42,13 +42,50 @@ export interface UnnestedRows {
  * numbered from `first` (1 when absent), so that others can stand before.
  */
 export function unnestRows<Row>(rows: readonly Row[], columns: Columns<Row>, first = 1): UnnestedRows {
+  const values = Object.values(columns).map(([type, of]) => binaryArray(travel[type].array, rows, sendable(type, of)));
+  return { ...partsOf(columns, first), values };
+}
+
+/** Rows that come one by one: of each nothing is kept but the bytes that are sent. */
+export interface GatheredRows<Row> {
+  add(row: Row): void;
+  readonly count: number;
+  /** Nothing is added after it. Its values are no copies: what is added after {@link clear} is written over them. */
+  unnest(): UnnestedRows;
+  /** Begins anew, in the room there is. */
+  clear(): void;
+}
+
+/** None yet; what {@link unnestRows} answers for a list is what this answers in the end. */
+export function gatherRows<Row>(columns: Columns<Row>, first = 1): GatheredRows<Row> {
+  const arrays = Object.values(columns).map(
+    ([type, of]) => [growingArray(travel[type].array), sendable(type, of)] as const,
+  );
+  const parts = partsOf(columns, first);
+  let count = 0;
+  return {
+    add(row) {
+      count += 1;
+      for (const [array, of] of arrays) array.add(of(row));
+    },
+    get count() {
+      return count;
+    },
+    unnest: () => ({ ...parts, values: arrays.map(([array]) => array.end()) }),
+    clear() {
+      count = 0;
+      for (const [array] of arrays) array.clear();
+    },
+  };
+}
+
+function partsOf<Row>(columns: Columns<Row>, first: number): Omit<UnnestedRows, 'values'> {
   const named = Object.entries(columns);
   const names = named.map(([name]) => name).join(', ');
   return {
     columns: names,
     select: named.map(([name, [type]]) => travel[type].value(`r.${name}`)).join(', '),
     from: `unnest(${named.map(([, [type]], at) => `$${first + at}::${travel[type].array}[]`).join(', ')}) AS r (${names})`,
-    values: named.map(([, [type, of]]) => binaryArray(travel[type].array, rows, sendable(type, of))),
   };
 }
 

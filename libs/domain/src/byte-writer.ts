@@ -79,9 +79,9 @@ export class ByteWriter {
     this.length += other.length;
   }
 
-  /** A copy of what was written. */
-  bytes(): Uint8Array {
-    return this.#bytes.slice(0, this.length);
+  /** What was written. No copy: it is written over after the next {@link clear}. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.length);
   }
 
   /** A text of plain characters, one byte each; answers whether it is one. Writes nothing otherwise. */

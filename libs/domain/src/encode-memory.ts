@@ -9,6 +9,11 @@ import type { VehicleMemory } from './vehicle-memory';
 
 /** The memory as bytes to store. What was packed before stays so: with a heartbeat only itself and the head are written anew. */
 export function encodeMemory(memory: VehicleMemory): Uint8Array {
+  return encodeForNow(memory).slice();
+}
+
+/** The same for whoever copies it at once: the next one is written over it. */
+export function encodeForNow(memory: VehicleMemory): Uint8Array {
   const { head, checkpoint, recent } = memory;
   // What is packed speaks of texts by their place; without it the table is made anew.
   const bound = recent.packed.count > 0 || checkpoint instanceof Uint8Array;
@@ -29,7 +34,7 @@ export function encodeMemory(memory: VehicleMemory): Uint8Array {
   for (const text of texts) writer.whole(text.length);
   writeTexts(texts.join(''));
   writer.append(body);
-  return writer.bytes();
+  return writer.written();
 }
 
 function writeOutside({ head, contactAt, silent, lookAt }: VehicleMemory, place: (text: string) => number): void {
@@ -76,6 +81,11 @@ function writeTexts(all: string): void {
   const bytes = encoder.encode(all);
   writer.whole(bytes.length);
   writer.raw(bytes);
+}
+
+/** The revision of the schedule that a stored memory was folded under, read without the rest of it. */
+export function storedRevision(bytes: Uint8Array): number {
+  return new ByteReader(bytes, 1).whole();
 }
 
 /** The memory that was stored. Throws for bytes that are no memory of a version known here: nobody could answer that. */

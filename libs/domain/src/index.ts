@@ -54,7 +54,7 @@ export { step, type StepResult } from './step';
 export type { EarlierSchedules } from './learn-schedule';
 export { passTime, type PassedTime, type TimeResult } from './pass-time';
 export { evaluate, type Evaluation } from './evaluate';
-export { decodeMemory, encodeMemory } from './encode-memory';
+export { decodeMemory, encodeForNow, encodeMemory, storedRevision } from './encode-memory';
 export { LATENESS_MS, type VehicleMemory } from './vehicle-memory';
 export { vehicleView, type VehicleView } from './vehicle-view';
 export { geofenceEventId, violationId } from './fact-id';

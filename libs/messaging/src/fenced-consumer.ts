@@ -88,6 +88,8 @@ export interface FencedConsumerOptions {
   readonly owner?: string;
   /** At most so many records per partition and batch; the log's default when absent. */
   readonly maxBatch?: number;
+  /** How long nothing is fetched from Kafka after a fetch that found something; the log's default when absent. */
+  readonly restMs?: number;
   /** How long a log that ends before our offset, or another cluster, must look so before the partition is parked, ms. Default 10,000. */
   readonly doubtMs?: number;
   /** A transaction that failed after so long is tried again in halves, ms. Default 5,000. */
@@ -241,7 +243,13 @@ export async function consumeFenced(options: FencedConsumerOptions): Promise<Fen
 
   const claimOf = ({ partition, epoch }: OwnedPartition) => ({ consumer, topic, partition, epoch });
 
-  const consumption = await log.consume({ consumer, topic, handler, maxBatch: options.maxBatch });
+  const consumption = await log.consume({
+    consumer,
+    topic,
+    handler,
+    maxBatch: options.maxBatch,
+    restMs: options.restMs,
+  });
   const moved = noticeMovedPlaces({
     database,
     of: { consumer, topic },

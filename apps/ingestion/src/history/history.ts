@@ -20,6 +20,8 @@ export interface ConnectHistoryOptions {
 
 /** The last receipt of a day is written at most so often; retention counts in days. */
 const NOTE_EVERY_MS = 60_000;
+/** Nobody waits for a row of the past as for an alert: ten fetches a second, and as many larger flushes, take less than forty. */
+const REST_MS = 100;
 
 /**
  * Writes every accepted report into the track, and drops its old days; both end with `closers`. When the answer's `failed` settles it can do no
@@ -43,6 +45,7 @@ export async function connectHistory(
     log,
     database,
     ...place,
+    restMs: REST_MS,
     logger,
     observer: observed.observer,
     async write(flush) {

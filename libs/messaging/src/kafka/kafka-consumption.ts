@@ -44,12 +44,12 @@ interface OwnedPartition {
 
 const COMMIT_EVERY_MS = 5_000;
 /**
- * Between two fetches that found something. A fetch over all partitions costs the broker and us the same whether it brings one record or a
+ * Between two fetches that found something, unless the consumer says otherwise. A fetch over all partitions costs the broker and us the same whether it brings one record or a
  * thousand, and without a pause it brings whatever came during the last one. What comes in an idle moment is handed on at once all the same.
  */
-const BREATH_MS = 10;
+const REST_MS = 10;
 /** The same, at most, while so many records of the last fetches have not been taken yet: what comes then would wait as well. */
-const LONG_BREATH_MS = 60;
+const LONG_REST_MS = 60;
 const MUCH_WAITS = 1_000;
 const IDLE_POLL_MS = 5_000;
 /** Crashes that are not the network's, without a join between them, after which there is no hope. */
@@ -252,8 +252,8 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   }
 
   async function breathe(): Promise<void> {
-    const until = performance.now() + LONG_BREATH_MS;
-    do await sleep(BREATH_MS);
+    const until = performance.now() + LONG_REST_MS;
+    do await sleep(consume.restMs ?? REST_MS);
     while (isBusy() && performance.now() < until);
   }
 
