@@ -1,4 +1,4 @@
-import cluster, { type Worker } from 'node:cluster';
+import type { Worker } from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
 import { runProgram, serveManagement, type RoleContext } from '@corral/runtime';
 import { readHistoryConfig, readHttpConfig } from './config';
@@ -11,8 +11,10 @@ void runProgram('ingestion', {
     async start(context) {
       const config = readHttpConfig(context.env);
       keepHeapSmall();
-      if (cluster.worker) return work(cluster.worker, config, context);
-      if (config.CORRAL_INGESTION_WORKERS > 1) return superviseWorkers(config, context);
+      if (config.CORRAL_INGESTION_WORKERS > 1) {
+        const { worker } = process.getBuiltinModule('node:cluster');
+        return worker ? work(worker, config, context) : superviseWorkers(config, context);
+      }
       await serveManagement(config, context);
       const { startHttp } = await import('./http/start-http');
       await startHttp(config, context);

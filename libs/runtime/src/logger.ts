@@ -1,4 +1,4 @@
-import pino from 'pino';
+import type pino from 'pino';
 import { maskPasswords } from './mask-passwords';
 import { traceFields } from './tracer';
 
@@ -39,7 +39,26 @@ const HIDDEN_FIELDS = [...SECRET_FIELDS, ...WHEREABOUTS_FIELDS];
  * A logger of JSON lines. Secrets, passwords in URLs and positions are hidden, wherever they stand up to two levels deep. A line written while a span
  * is at work names its trace.
  */
-export function createLogger({ name, level = 'info', destination }: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): Logger {
+  let made: Logger | undefined;
+  // Made with the first line: it takes 10 ms, and probes are answered before there is one.
+  const logger = () => (made ??= makeLogger(options));
+  const method =
+    (level: 'debug' | 'info' | 'warn' | 'error'): LogMethod =>
+    (...said: [string | object, string?]) =>
+      logger()[level](...(said as [object, string?]));
+  return {
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+    child: (fields) => logger().child(fields),
+  };
+}
+
+function makeLogger({ name, level = 'info', destination }: LoggerOptions): Logger {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would be a promise
+  const pino = require('pino') as typeof import('pino');
   const options: pino.LoggerOptions = {
     name,
     level,

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { sleep } from './backoff';
 import type { Closers } from './closers';
 import type { Health } from './health';
 import { listen } from './listen';
@@ -34,7 +35,12 @@ export function managementHandler({ health, metrics }: { health: Health; metrics
   };
 }
 
-/** Serves them on a port of their own, until closed: by then everything else is. */
+/**
+ * How long the loop is left to probes once they can be asked, before the rest of a program is loaded, which has it for itself for 50 ms and more.
+ */
+const PROBES_FIRST_MS = 5;
+
+/** Serves them on a port of their own, until closed: by then everything else is. Whoever asks already is answered before it settles. */
 export async function serveManagement(
   config: { readonly MANAGEMENT_PORT: number; readonly HOST: string },
   { health, metrics, closers }: { health: Health; metrics: RenderedMetrics; closers: Closers },
@@ -45,4 +51,5 @@ export async function serveManagement(
     setting: 'MANAGEMENT_PORT',
   });
   closers.add('management', () => server.close());
+  await sleep(PROBES_FIRST_MS);
 }

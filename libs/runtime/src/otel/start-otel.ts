@@ -99,13 +99,18 @@ export function startOtel({ env, service, wanted, logger, metrics }: OtelOptions
     startSpan,
     async stop() {
       let timer: NodeJS.Timeout | undefined;
-      const enough = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_WITHIN_MS)));
-      await Promise.race([
-        // Nobody who listens for spans is a reason to fail a stop.
-        sdk.shutdown().catch((error: unknown) => logger.warn({ err: error }, 'the last spans could not be sent')),
+      const enough = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, STOP_WITHIN_MS, 'late')));
+      // Nobody who listens for spans is a reason to fail a stop. What comes after we gave up is nobody's business any more.
+      const failure = await Promise.race([
+        sdk.shutdown().then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
         enough,
       ]);
       clearTimeout(timer);
+      if (failure === 'late') logger.warn(`the last spans could not be sent within ${STOP_WITHIN_MS / 1_000} s`);
+      else if (failure !== undefined) logger.warn({ err: failure }, 'the last spans could not be sent');
       // The SDK sets them for the whole process and never takes them back.
       for (const global of [trace, metricsApi, context, propagation, diag]) global.disable();
     },
