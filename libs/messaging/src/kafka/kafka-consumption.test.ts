@@ -77,24 +77,6 @@ const PARTITIONS = 4;
     expect(handler.handled(2).map(({ offset }) => offset)).toEqual(Array.from({ length: count }, (_, at) => at));
   });
 
-  it('asks less often when its consumer rests, and is given the same', async () => {
-    const log = await open();
-    const hasty = recordingHandler();
-    const resting = recordingHandler();
-    const consumptions = [
-      await log.consume({ consumer: topic, topic, handler: hasty }),
-      await log.consume({ consumer: `${topic}-resting`, topic, handler: resting, restMs: 400 }),
-    ];
-    await eventually('both read', () => consumptions.every((one) => one.assigned().length === PARTITIONS));
-    for (let i = 0; i < 40; i++) {
-      await log.append(topic, records(1, 1), never);
-      await sleep(30);
-    }
-    await eventually('all arrived', () => [hasty, resting].every((one) => one.handled(1).length === 40));
-    const batches = ({ events }: typeof hasty) => events.filter(({ kind }) => kind === 'batch').length;
-    expect(batches(resting)).toBeLessThan(batches(hasty) / 2);
-  });
-
   it('finishes its batch before it shares with another one: nothing is given twice', async () => {
     const places = new Map<number, number>();
     const handler = recordingHandler({ batch: () => sleep(400) }, places);
