@@ -88,3 +88,12 @@ test('whatever comes and goes, everybody keeps what is his', () => {
   }
   expect(known).toBeGreaterThan(500);
 });
+
+test('what is forgotten of one claim is known under the others', () => {
+  const memories = memoriesByClaim(10_000);
+  const [mine, other] = [{}, {}];
+  for (const claim of [mine, other]) memories.set(claim, 'a', bytes(100));
+  memories.forget(mine);
+  expect(memories.get(mine, 'a')).toBeUndefined();
+  expect(memories.get(other, 'a')).toBeDefined();
+});

@@ -4,6 +4,8 @@ export interface MemoriesByClaim {
   get(claim: object, key: string): Uint8Array | undefined;
   /** This is committed. */
   set(claim: object, key: string, memory: Uint8Array): void;
+  /** Nothing is known any more under this claim. */
+  forget(claim: object): void;
 }
 
 /** What is kept of one vehicle: the bytes of its memory, in a room in which it can grow. */
@@ -24,7 +26,7 @@ interface OfClaim {
 const ENTRY_BYTES = 600;
 /** Memories grow by a report at a time: so they are seldom moved. */
 const ROOM_STEP = 256;
-/** A vehicle that was not heard of for so long makes room for one that is. */
+/** A vehicle that was not written for so long makes room for one that is. */
 const QUIET_MS = 60_000;
 
 /**
@@ -32,7 +34,8 @@ const QUIET_MS = 60_000;
  * read again, as long as the claim's own object lives; with it everything goes. Of each claim at most `mostBytes` are kept.
  *
  * When these are full, vehicles that are quiet make room, and for the others there is none: a fleet reports in turns, so whoever made room for the
- * newest would throw out each vehicle just before its turn, and know nobody. Bytes are written over in place: what lives long and is replaced often is
+ * newest would throw out each vehicle just before its turn, and know nobody (as here where a fleet too large for its room reports less than once a
+ * minute: then there is time to read them). Bytes are written over in place: what lives long and is replaced often is
  * the garbage that costs most.
  */
 export function memoriesByClaim(mostBytes: number, now: () => number = () => performance.now()): MemoriesByClaim {
@@ -60,6 +63,7 @@ export function memoriesByClaim(mostBytes: number, now: () => number = () => per
       room.set(memory);
       kept.memories.set(key, { room, length, writtenAt });
     },
+    forget: (claim) => void claims.delete(claim),
   };
 }
 

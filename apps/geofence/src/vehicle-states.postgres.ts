@@ -136,10 +136,16 @@ function createPart(): Part {
 
 function remember({ rows, claims, keys }: Part, kept: MemoriesByClaim): void {
   let next = 0;
-  for (const memory of elementsOf(rows.unnest().values[MEMORY] as Buffer)) {
-    const claim = claims[next];
-    if (claim) kept.set(claim, keys[next]!, memory);
-    next += 1;
+  try {
+    for (const memory of elementsOf(rows.unnest().values[MEMORY] as Buffer)) {
+      const claim = claims[next];
+      if (claim) kept.set(claim, keys[next]!, memory);
+      next += 1;
+    }
+  } catch (error) {
+    // No memory for it, say. What stands there would be taken for what is committed.
+    for (const claim of claims) if (claim) kept.forget(claim);
+    throw error;
   }
 }
 

@@ -93,6 +93,8 @@ const CALM_RATE = 4_000;
 const PROBES_PER_SECOND = 40;
 /** For no longer: it is not what grows with time. */
 const LATENCY_S = 15;
+/** So long the calm rate is held before the first probe: what the rates have left behind (a checkpoint, a vacuum) is not of it. */
+const CALMED_S = 5;
 /** Older by so much from the first third to the last: growing. */
 const GROWN_MS = 500;
 /** More waiting facts than this in the end: not kept up. */
@@ -250,8 +252,8 @@ async function holdRate(rig: Rig, offered: number, seconds: number): Promise<Rat
 async function measureLatency(rig: Rig, seconds: number): Promise<NonNullable<PathBench['latency']>> {
   const { stack, services, sink, say, log } = rig;
   const to = { address: services.ingestion.address, key: stack.key, database: stack.database, sink };
-  const sending = send(rig, CALM_RATE, seconds + 4);
-  await sleep(1_000);
+  const sending = send(rig, CALM_RATE, CALMED_S + seconds + 3);
+  await sleep(1_000 * CALMED_S);
   const probing = sendProbes(to, { perSecond: PROBES_PER_SECOND, seconds, name: 'calm' });
   const ages: number[] = [];
   const over = sending.then(

@@ -78,7 +78,7 @@ export interface ConsumeOptions {
   readonly maxBatch?: number;
   /**
    * How long nothing is fetched from Kafka after a fetch that found something, milliseconds: each costs the broker and us the same whatever it brings.
-   * Default 10; more for a consumer on which nobody waits.
+   * Default and least 10; more for a consumer on which nobody waits. Not after a fetch that brought much: of that there is more.
    */
   readonly restMs?: number;
 }

@@ -76,14 +76,14 @@ export function createWorkerPool(
   /** Keeps a seat taken: whoever ends is followed by another, at once unless it ends again and again. */
   async function keep(seat: Seat, first: Worker): Promise<void> {
     for (let worker = first; ; worker = spawn(seat)) {
-      const { code, signal: by } = await ended(worker);
+      const { code, signal: by, error } = await ended(worker);
       seat.worker = undefined;
       seat.listening = false;
       if (stopping) return;
       seat.failures = performance.now() - seat.startedAt > STEADY_MS ? 0 : seat.failures + 1;
       const pauseMs = seat.failures < 2 ? 0 : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** seat.failures);
       logger.error(
-        { worker: seat.name, pid: worker.process.pid, code, by, pauseMs },
+        { worker: seat.name, pid: worker.process.pid, code, by, err: error, pauseMs },
         'a worker ended, starting another',
       );
       if (pauseMs > 0) await sleep(pauseMs, signal).catch(() => undefined);
@@ -128,6 +128,8 @@ export function createWorkerPool(
       },
     },
     async start() {
+      // Told to stop before there was anybody to pass it on to.
+      signal.throwIfAborted();
       cluster.setupPrimary({ execArgv: shareOfMemory(process.execArgv, count) });
       // They drain while we do, not after: from the first signal on, all of them say that they leave.
       for (const kind of ['SIGTERM', 'SIGINT'] as const) process.on(kind, stop);
@@ -158,19 +160,30 @@ function emptySeat(name: string): Seat {
 function listens(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.on('message', ({ kind }: FromWorker) => kind === 'listening' && resolve());
-    void ended(worker).then(({ code, signal }) =>
-      reject(new Error(`the first worker ended with ${code ?? signal} before it took requests`)),
+    void ended(worker).then(({ code, signal, error }) =>
+      reject(
+        error
+          ? new Error('the first worker cannot be started', { cause: error })
+          : new Error(`the first worker ended with ${code ?? signal} before it took requests`),
+      ),
     );
   });
 }
 
-async function ended(worker: Worker): Promise<{ code: number | null; signal: string | null }> {
+/** How a process ended, or why it never began. */
+interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly error?: Error;
+}
+
+async function ended(worker: Worker): Promise<Ending> {
   const { exitCode: code, signalCode: signal } = worker.process;
   if (code !== null || signal !== null) return { code, signal };
   return new Promise((resolve) => {
     worker.once('exit', (exitCode, by) => resolve({ code: exitCode, signal: by }));
     // A process that the system would not start (EAGAIN, EMFILE) has no exit, only this.
-    worker.once('error', () => worker.process.pid === undefined && resolve({ code: null, signal: null }));
+    worker.once('error', (error) => worker.process.pid === undefined && resolve({ code: null, signal: null, error }));
   });
 }
 

@@ -153,10 +153,17 @@ test('a worker that the system does not start is not waited for', async () => {
   // The pool needs no more of it than that.
   const pool = createWorkerPool({ workers: 2, port: 0 }, context as unknown as RoleContext);
   try {
-    await expect(pool.start()).rejects.toThrow('the first worker ended');
+    await expect(pool.start()).rejects.toThrow('the first worker cannot be started');
   } finally {
     await closers.close();
   }
+});
+
+test('a pool that is told to stop before it starts starts nobody', async () => {
+  const leaving = AbortSignal.abort(new Error('stopping'));
+  const context = { health: createHealth(), metrics: createMetrics(), logger: silentLogger, closers: new Closers() };
+  const pool = createWorkerPool({ workers: 2, port: 0 }, { ...context, signal: leaving } as unknown as RoleContext);
+  await expect(pool.start()).rejects.toThrow('stopping');
 });
 
 function isAlive(pid: number): boolean {

@@ -177,6 +177,27 @@ const PARTITIONS = 4;
     expect(handler.handled(0)).toEqual([]);
   });
 
+  it('rests after a fetch that brought little, and works off a backlog without', async () => {
+    const log = await open();
+    // A fetch brings 256 KB of a partition at most: 30 of them, each followed by a rest if it were for `restMs` alone.
+    for (let at = 0; at < 60; at++) await log.append(topic, records(2, 100, 1_000), never);
+    const handler = recordingHandler({});
+    const restMs = 3_000;
+    const began = performance.now();
+    const consumption = await log.consume({ consumer: topic, topic, handler, restMs });
+    await eventually('the backlog is read', () => handler.handled(2).length === 6_000);
+    expect(performance.now() - began).toBeLessThan(3 * restMs);
+    await sleep(restMs);
+    // One record is read at once, and the next one only after the rest.
+    await log.append(topic, records(2, 1), never);
+    await eventually('a record came', () => handler.handled(2).length === 6_001);
+    await log.append(topic, records(2, 1), never);
+    const waits = performance.now();
+    await eventually('another came', () => handler.handled(2).length === 6_002);
+    expect(performance.now() - waits).toBeGreaterThan(restMs / 2);
+    await consumption.stop();
+  });
+
   it('tells Kafka how far its handlers have come when it leaves, and no further', async () => {
     const log = await open();
     const handler = recordingHandler({

@@ -51,6 +51,8 @@ const REST_MS = 10;
 /** The same, at most, while so many records of the last fetches have not been taken yet: what comes then would wait as well. */
 const LONG_REST_MS = 60;
 const MUCH_WAITS = 1_000;
+/** Of the megabyte that a fetch brings at most, or what one partition may give of it: keys and heads come on top. */
+const MUCH_FETCHED = 150_000;
 const IDLE_POLL_MS = 5_000;
 /** Crashes that are not the network's, without a join between them, after which there is no hope. */
 const CRASHES_IN_A_ROW = 10;
@@ -246,6 +248,8 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
 
   // kafkajs fetches again when every batch of a fetch was taken: all of them wait for the same moment.
   let breathing: Promise<void> | undefined;
+  /** Bytes of values since the last rest. */
+  let fetched = 0;
   function breath(): Promise<void> {
     breathing ??= breathe().finally(() => (breathing = undefined));
     return breathing;
@@ -253,8 +257,13 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
 
   async function breathe(): Promise<void> {
     const until = performance.now() + LONG_REST_MS;
-    do await sleep(consume.restMs ?? REST_MS);
-    while (isBusy() && performance.now() < until);
+    await sleep(REST_MS);
+    // By now all batches of the fetch were counted.
+    const wasFull = fetched >= MUCH_FETCHED;
+    fetched = 0;
+    while (isBusy() && performance.now() < until) await sleep(REST_MS);
+    // Of a full fetch there is more to be had: whoever rested longer would read no faster than so many of them a second.
+    if (!wasFull && consume.restMs !== undefined) await sleep(consume.restMs - REST_MS);
   }
 
   function isBusy(): boolean {
@@ -285,6 +294,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
       // What was asked for is not in kafkajs' types.
       const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset: string };
       const records = recordsOf(batch.partition, batch.messages, Number(fetchedOffset));
+      for (const { value } of records) fetched += value?.length ?? 0;
       if (owned.get(batch.partition)?.buffer.offer(records)) resolveOffset(batch.lastOffset());
       await breath();
     },
