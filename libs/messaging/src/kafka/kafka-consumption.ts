@@ -51,8 +51,8 @@ const REST_MS = 10;
 /** The same, at most, while so many records of the last fetches have not been taken yet: what comes then would wait as well. */
 const LONG_REST_MS = 60;
 const MUCH_WAITS = 1_000;
-/** Of the megabyte that a fetch brings at most, or what one partition may give of it: keys and heads come on top. */
-const MUCH_FETCHED = 150_000;
+/** Bytes of values, keys and heads come on top, of the megabyte that a fetch brings at most and of the 256 KB of one partition: there is more to be had. */
+const [MUCH_FETCHED, MUCH_OF_ONE] = [700_000, 170_000];
 const IDLE_POLL_MS = 5_000;
 /** Crashes that are not the network's, without a join between them, after which there is no hope. */
 const CRASHES_IN_A_ROW = 10;
@@ -248,8 +248,8 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
 
   // kafkajs fetches again when every batch of a fetch was taken: all of them wait for the same moment.
   let breathing: Promise<void> | undefined;
-  /** Bytes of values since the last rest. */
-  let fetched = 0;
+  /** Bytes of values since the last rest, and the most of one partition. */
+  let fetched = { all: 0, ofOne: 0 };
   function breath(): Promise<void> {
     breathing ??= breathe().finally(() => (breathing = undefined));
     return breathing;
@@ -259,8 +259,8 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     const until = performance.now() + LONG_REST_MS;
     await sleep(REST_MS);
     // By now all batches of the fetch were counted.
-    const wasFull = fetched >= MUCH_FETCHED;
-    fetched = 0;
+    const wasFull = fetched.all >= MUCH_FETCHED || fetched.ofOne >= MUCH_OF_ONE;
+    fetched = { all: 0, ofOne: 0 };
     while (isBusy() && performance.now() < until) await sleep(REST_MS);
     // Of a full fetch there is more to be had: whoever rested longer would read no faster than so many of them a second.
     if (!wasFull && consume.restMs !== undefined) await sleep(consume.restMs - REST_MS);
@@ -294,7 +294,8 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
       // What was asked for is not in kafkajs' types.
       const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset: string };
       const records = recordsOf(batch.partition, batch.messages, Number(fetchedOffset));
-      for (const { value } of records) fetched += value?.length ?? 0;
+      const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+      fetched = { all: fetched.all + bytes, ofOne: Math.max(fetched.ofOne, bytes) };
       if (owned.get(batch.partition)?.buffer.offer(records)) resolveOffset(batch.lastOffset());
       await breath();
     },
