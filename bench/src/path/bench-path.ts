@@ -40,7 +40,7 @@ export interface RateFigures {
   readonly factsPerHeartbeat: number;
   readonly commitsPerSecond: number;
   /** Records a second while the backlog that was left was worked off, with nothing sent; absent: there was none. */
-  readonly catchUpPerSecond?: Readonly<Record<'geofence' | 'history', number>>;
+  readonly catchUpPerSecond?: Readonly<Partial<Record<'geofence' | 'history', number>>>;
 }
 
 /** Percentiles, milliseconds. */
@@ -295,8 +295,8 @@ async function drained(rig: Rig): Promise<RateFigures['catchUpPerSecond']> {
   }
   const perSecond = (of: 'geofence' | 'history') =>
     Math.round(((doneAt[of]!.of[of].records - begin.of[of].records) * 1_000) / (doneAt[of]!.at - begin.at));
-  if (begin.of.geofence.lag < 20_000) return undefined;
-  return { geofence: perSecond('geofence'), history: perSecond('history') };
+  const behind = (['geofence', 'history'] as const).filter((of) => begin.of[of].lag >= 20_000);
+  return behind.length === 0 ? undefined : Object.fromEntries(behind.map((of) => [of, perSecond(of)]));
 }
 
 function cpuNow({ stack, services }: Rig): Record<Worker, number> {
@@ -315,7 +315,11 @@ function sentence(it: RateFigures): string {
     `${offered}/s ${sustained ? 'sustained' : 'NOT sustained'}: geofence ${processed.geofence}/s, history ${processed.history}/s`,
     `watermark age ${watermarkAgeMs.geofence.join(' → ')} ms, history ${watermarkAgeMs.history.join(' → ')} ms`,
     ...(catchUpPerSecond
-      ? [`then geofence ${catchUpPerSecond.geofence}/s, history ${catchUpPerSecond.history}/s`]
+      ? [
+          `then ${Object.entries(catchUpPerSecond)
+            .map(([of, rate]) => `${of} ${rate}/s`)
+            .join(', ')}`,
+        ]
       : []),
     `CPU µs a heartbeat: ${cpu.join(', ')}, in all ${inAll.toFixed(1)}`,
     `WAL ${walBytesPerHeartbeat} bytes, HOT ${hotShare}, ${it.commitsPerSecond} commits/s, ${it.factsPerHeartbeat} facts`,

@@ -4,7 +4,7 @@ import type { Latency, PathBench, RateFigures, Worker } from './bench-path';
 export function pathTable({ sustainedPerSecond, rates, latency, memory, setting }: PathBench): string {
   const workers = Object.keys(rates[0]?.cpuUs ?? {}) as Worker[];
   const rate = (it: RateFigures) =>
-    `| ${it.offered.toLocaleString('en')}/s for ${it.seconds} s | ${it.sustained ? 'yes' : 'no'} | ${it.processed.geofence} | ${it.processed.history} | ${it.watermarkAgeMs.geofence.join(' → ')} | ${it.watermarkAgeMs.history.join(' → ')} | ${it.catchUpPerSecond ? `${it.catchUpPerSecond.geofence} / ${it.catchUpPerSecond.history}` : ''} | ${it.postP99Ms} | ${it.walBytesPerHeartbeat} | ${percent(it.hotShare)} | ${percent(it.factsPerHeartbeat)} |`;
+    `| ${it.offered.toLocaleString('en')}/s for ${it.seconds} s | ${it.sustained ? 'yes' : 'no'} | ${it.processed.geofence} | ${it.processed.history} | ${it.watermarkAgeMs.geofence.join(' → ')} | ${it.watermarkAgeMs.history.join(' → ')} | ${it.catchUpPerSecond ? `${it.catchUpPerSecond.geofence ?? '–'} / ${it.catchUpPerSecond.history ?? '–'}` : ''} | ${it.postP99Ms} | ${it.walBytesPerHeartbeat} | ${percent(it.hotShare)} | ${percent(it.factsPerHeartbeat)} |`;
   const cpu = (it: RateFigures) =>
     `| ${it.offered.toLocaleString('en')}/s | ${workers.map((who) => `${it.cpuUs[who]} (${it.cpuPercent[who]} %)`).join(' | ')} |`;
   const memories = Object.entries(memory)
