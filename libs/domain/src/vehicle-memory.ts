@@ -22,7 +22,7 @@ export interface VehicleMemory {
   readonly texts: readonly string[];
   /** A report at or before it comes too late to change anything: the newest minus the lateness window, and never earlier than it was. */
   readonly closedAt: number;
-  /** The greatest `measuredAt` of the recent reports: one after it is no report again. */
+  /** No recent report was measured after it, though one that is gone may have been: one after it is no report again. */
   readonly measuredLast: number;
   /** The revision of the schedule that the line was folded under; 0 without any. */
   readonly scheduleRevision: number;

@@ -18,7 +18,8 @@ export const LEVEL_STEP = 4;
 const [FINEST_ROWS, COARSEST_ROWS] = [13, 6];
 const MOST_CELLS_OF_PART = [16_384, 4_096, 1_024, 256, 64];
 const HIGHEST_LEVEL = 31;
-// A page of 64 cells with its slot in the hash table (16 bytes, filled to 45 %), an entry for an inner cell, and for one at the border.
+// A page of 64 cells with its slot in the hash table (16 bytes, filled to 45 %; less where a box is filled), an entry for an inner cell of one shape (of several
+// it takes twice as much), and for one at the border.
 const [PAGE_BYTES, INNER_BYTES, BORDER_BYTES] = [4 * CELLS_PER_PAGE + 36, 4, 18];
 // Roughly, ns: one more level to look into, one more shape whose border runs through the cell, twice the memory within the cache of a core,
 // and beyond it (docs/performance.md).
@@ -36,7 +37,8 @@ interface Expectation {
 
 /**
  * The sizes expected to answer quickest within a budget: 4 MB, and for each part 1,280 bytes and 8 for each vertex. So memory grows with what was given and never with the size of a zone: large shapes move to
- * levels of larger cells. Small cells leave fewer borders to judge; large ones, and few levels, stay in the caches. What is expected errs on the large side, up to twice what is then used.
+ * levels of larger cells. Small cells leave fewer borders to judge; large ones, and few levels, stay in the caches. What is expected errs on the large side,
+ * up to twice what is then used, but where many shapes lie over each other.
  */
 export function chooseCellSizes(shapes: PackedShapes, measures: PartMeasures): CellSizes {
   const parts = measures.west.length;

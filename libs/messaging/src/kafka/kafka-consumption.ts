@@ -44,8 +44,9 @@ interface OwnedPartition {
 
 const COMMIT_EVERY_MS = 5_000;
 /**
- * Between two fetches that found something, unless the consumer says otherwise. A fetch over all partitions costs the broker and us the same whether it brings one record or a
- * thousand, and without a pause it brings whatever came during the last one. What comes in an idle moment is handed on at once all the same.
+ * Between two fetches that found something, unless the consumer wants more. A fetch over all partitions costs the broker and us the same whether it
+ * brings one record or a thousand, and without a pause it brings whatever came during the last one. What comes in an idle moment is handed on at once
+ * all the same.
  */
 const REST_MS = 10;
 /** The same, at most, while so many records of the last fetches have not been taken yet: what comes then would wait as well. */
