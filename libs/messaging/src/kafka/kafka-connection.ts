@@ -70,9 +70,9 @@ export async function withAdmin<T>(connection: KafkaConnection, work: (admin: Ad
   const admin = kafka.admin();
   try {
     await within(
-      4_500,
+      4_000,
       reach(connection, admin),
-      () => new KafkaAway(cannotReach(connection), { cause: new Error('no answer in 4.5 s') }),
+      () => new KafkaAway(cannotReach(connection), { cause: new Error('no answer in 4 s') }),
     );
     return await work(admin);
   } finally {

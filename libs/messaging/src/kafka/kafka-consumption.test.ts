@@ -3,6 +3,7 @@ import { createLogger } from '@corral/runtime';
 import type { AppendRecord, EventLog } from '../event-log';
 import { eventually } from '../testing/eventually';
 import { kafkaAvailable, startKafkaBroker, type KafkaBroker } from '../testing/kafka-broker';
+import { startKafkaProxy } from '../testing/kafka-broker-proxy';
 import { recordingHandler } from '../testing/recording-handler';
 import { connectKafkaLog, type KafkaLogOptions } from './event-log.kafka';
 import { withAdmin } from './kafka-connection';
@@ -11,6 +12,7 @@ import { createKafkaTopicAdmin } from './kafka-topics';
 const logger = createLogger({ name: 'kafka-test', level: 'silent' });
 const never = new AbortController().signal;
 const PARTITIONS = 4;
+const API_VERSIONS = 18;
 
 (kafkaAvailable() ? describe : describe.skip)('a member of a group on a real broker', () => {
   let broker: KafkaBroker;
@@ -132,6 +134,45 @@ const PARTITIONS = 4;
     expect(failure).toBeUndefined();
     expect(consumption.parked()).toEqual([]);
   });
+
+  it('goes on by itself after a broker took its connection and said nothing, as one that starts or is stopped', async () => {
+    const proxy = await startKafkaProxy();
+    const behind = await startKafkaBroker({ advertise: proxy.advertise });
+    try {
+      const admin = createKafkaTopicAdmin({ brokers: behind.bootstrap, clientId: 'consumption' }, logger);
+      await admin.ensureTopics([{ name: topic, holds: 'numbers', retentionMs: 3_600_000 }], PARTITIONS, never);
+      const log = await open({ brokers: behind.bootstrap });
+      const handler = recordingHandler();
+      const consumption = await log.consume({ consumer: topic, topic, handler });
+      let failure: Error | undefined;
+      void consumption.failed.then((error) => (failure = error));
+      await log.append(topic, records(1, 10), never);
+      await eventually('the first ten arrived', () => handler.handled(1).length === 10);
+      let unanswered = 0;
+      proxy.onRequest(({ apiKey }) => {
+        if (apiKey !== API_VERSIONS) return 'lose';
+        unanswered++;
+        return 'swallow';
+      });
+      await eventually('it asked again after its time was up', () => failure ?? unanswered > 2, 40_000);
+      expect(failure).toBeUndefined();
+      proxy.onRequest(() => 'pass');
+      await eventually(
+        'the next ten arrived',
+        async () => {
+          if (failure) throw failure;
+          await log.append(topic, records(1, 10), never).catch(() => undefined);
+          return handler.handled(1).length >= 20;
+        },
+        40_000,
+      );
+      expect(failure).toBeUndefined();
+    } finally {
+      await Promise.all(opened.splice(0).map((log) => log.close()));
+      await behind.stop();
+      await proxy.close();
+    }
+  }, 120_000);
 
   it('loses nothing of what it had fetched when the broker goes while a handler is far behind', async () => {
     let go = () => {};

@@ -57,6 +57,7 @@ const [MUCH_FETCHED, MUCH_OF_ONE] = [700_000, 170_000];
 const IDLE_POLL_MS = 5_000;
 /** Crashes that are not the network's, without a join between them, after which there is no hope. */
 const CRASHES_IN_A_ROW = 10;
+const RUN_AGAIN_MS = 500;
 /** Leaving before the first join is done would leave a member behind. */
 const FIRST_JOIN_LIMIT_MS = 5_000;
 /** Leaving takes 0.3 s; from a broker that says nothing we are gone after our session anyway. */
@@ -144,10 +145,19 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
   function crashed(event: ConsumerCrashEvent): void {
     const { error, restart } = event.payload;
     if (stopped.signal.aborted) return;
-    if (!isNetwork(error)) crashes++;
+    const passes = isNetwork(error);
+    if (!passes) crashes++;
     logger.warn({ reason: explain(error), restart, crashes }, 'the consumer crashed');
-    if (!restart || crashes >= CRASHES_IN_A_ROW)
+    if (crashes >= CRASHES_IN_A_ROW || !(restart || passes))
       failing(new Error(`consume ${topic} as ${consume.consumer}`, { cause: error }));
+    else if (!restart) void runAgain();
+  }
+
+  /** kafkajs gives up for good when a connection could not be made in time, as with a broker that takes it and says nothing. */
+  function runAgain(): Promise<void> {
+    return sleep(RUN_AGAIN_MS, stopped.signal)
+      .then(run)
+      .catch((error: Error) => (stopped.signal.aborted ? undefined : failing(error)));
   }
 
   function take(partition: number): void {
@@ -273,6 +283,24 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     return waiting >= MUCH_WAITS;
   }
 
+  async function run(): Promise<void> {
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: options.partitions,
+      async eachBatch({ batch, resolveOffset, isRunning, isStale }) {
+        if (!isRunning() || isStale()) return;
+        // What was asked for is not in kafkajs' types.
+        const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset: string };
+        const records = recordsOf(batch.partition, batch.messages, Number(fetchedOffset));
+        const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+        fetched = { all: fetched.all + bytes, ofOne: Math.max(fetched.ofOne, bytes) };
+        if (owned.get(batch.partition)?.buffer.offer(records)) resolveOffset(batch.lastOffset());
+        await breath();
+      },
+    });
+  }
+
   // For KEDA and lag tools alone: nothing of ours ever reads it, so errors do not matter.
   async function commit(): Promise<void> {
     const offsets = [...settledOffsets].map(([partition, offset]) => ({ topic, partition, offset: String(offset) }));
@@ -286,21 +314,7 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
     await settlesWithin(consumer.disconnect(), LEAVE_LIMIT_MS);
     throw new Error(`consume ${topic} as ${consume.consumer}`, { cause: error });
   }
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: options.partitions,
-    async eachBatch({ batch, resolveOffset, isRunning, isStale }) {
-      if (!isRunning() || isStale()) return;
-      // What was asked for is not in kafkajs' types.
-      const { fetchedOffset } = batch as typeof batch & { readonly fetchedOffset: string };
-      const records = recordsOf(batch.partition, batch.messages, Number(fetchedOffset));
-      const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
-      fetched = { all: fetched.all + bytes, ofOne: Math.max(fetched.ofOne, bytes) };
-      if (owned.get(batch.partition)?.buffer.offer(records)) resolveOffset(batch.lastOffset());
-      await breath();
-    },
-  });
+  await run();
   let committing: Promise<void> = Promise.resolve();
   const commits = setInterval(() => (committing = committing.then(commit)), COMMIT_EVERY_MS);
   let stopping: Promise<void> | undefined;

@@ -74,12 +74,20 @@ interface Decoder {
 let loaded: Promise<KafkaJs> | undefined;
 let loadedInside: Promise<KafkaInside> | undefined;
 
-/** kafkajs, loaded when it is first needed (it costs 30 ms of a cold start), without its timer that never rests. */
+interface BrokerInside {
+  isConnected(): boolean;
+  connect(): Promise<void>;
+}
+
+/** kafkajs, loaded when it is first needed (it costs 30 ms of a cold start), without its timer that never rests, and patient with a silent broker. */
 export function loadKafkaJs(): Promise<KafkaJs> {
   loaded ??= (async () => {
     // @ts-expect-error: the inside of kafkajs has no types; 2.2.4 is pinned exactly.
     const inside = (await import('kafkajs/src/network/requestQueue')) as { default: { prototype: RequestQueue } };
     calmRequestQueue(inside.default.prototype);
+    // @ts-expect-error: no types.
+    const broker = (await import('kafkajs/src/broker')) as { default: { prototype: BrokerInside } };
+    connectedOnceGreeted(broker.default.prototype);
     return await import('kafkajs');
   })();
   return loaded;
@@ -101,6 +109,23 @@ function calmRequestQueue(prototype: RequestQueue): void {
       },
       Math.max(throttledMs, 10),
     );
+  };
+}
+
+/**
+ * kafkajs takes a broker for connected as soon as its port took the connection, before the broker said which versions it speaks. One that starts or is
+ * stopped just then says nothing for longer than a request waits, and from then on each request throws a plain `Broker not connected`, which kafkajs
+ * takes for a mistake in the program: the consumer would end for good. Here a broker is connected once its first answer came.
+ */
+function connectedOnceGreeted(prototype: BrokerInside): void {
+  const { isConnected, connect } = prototype;
+  const greeted = new WeakSet<BrokerInside>();
+  prototype.isConnected = function (this: BrokerInside) {
+    return greeted.has(this) && isConnected.call(this);
+  };
+  prototype.connect = async function (this: BrokerInside) {
+    await connect.call(this);
+    greeted.add(this);
   };
 }
 
