@@ -21,9 +21,9 @@ void runProgram('geofence', {
 });
 
 /**
- * The heap may grow by three tenths between two full collections, not severalfold: of a flush nothing lives on in it but texts and rooms of vehicles that
- * are new. V8 reads it whenever it has collected; NODE_OPTIONS would refuse it. Figures: `docs/performance.md`.
+ * The heap may grow by six tenths between two full collections, not severalfold: less would take processor time. V8 reads it whenever it has collected;
+ * NODE_OPTIONS would refuse it. Figures: `docs/performance.md`.
  */
 function keepHeapSmall(): void {
-  setFlagsFromString('--heap-growing-percent=30');
+  setFlagsFromString('--heap-growing-percent=60');
 }
