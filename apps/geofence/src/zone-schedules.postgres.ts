@@ -3,6 +3,7 @@ import { loadDefinition, loadSchedule, loadStations, type Queryable } from '@cor
 import {
   compileStationSetInPieces,
   compileZoneSetInPieces,
+  withoutShapes,
   type ScheduleEntry,
   type StationSet,
   type ZoneSchedule,
@@ -34,7 +35,7 @@ export function postgresZoneSchedules(): ZoneSchedules {
         if (definition === undefined)
           throw new Error(`load zone set ${version} of fleet ${fleetId}: it is scheduled but not there`);
         // Ten thousand zones take half a second: whoever else lives in this process is answered meanwhile.
-        return compileZoneSetInPieces(definition, { fleetId, version }, nextTurn);
+        return withoutShapes(await compileZoneSetInPieces(definition, { fleetId, version }, nextTurn), nextTurn);
       });
       if (stationVersion === undefined) {
         entries.push({ effectiveAt, set });

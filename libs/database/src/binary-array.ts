@@ -1,3 +1,5 @@
+import { fittingRoom } from './fitting-room';
+
 /** How one element of a type is written: its object id in PostgreSQL (they never change), and its bytes. */
 interface ElementType {
   readonly oid: number;
@@ -31,7 +33,7 @@ export interface GrowingArray {
   add(value: unknown): void;
   /** Nothing is added after it. No copy: what is added after {@link clear} is written over it. */
   end(): Buffer;
-  /** Begins anew, in the room there is. */
+  /** Begins anew, in the room there is, or in less when that was far too large for long. */
   clear(): void;
 }
 
@@ -138,6 +140,7 @@ class ArrayBytes {
   length = 0;
   #bytes: Buffer;
   #view: DataView;
+  readonly #fit = fittingRoom();
 
   constructor(room: number) {
     this.#bytes = Buffer.allocUnsafeSlow(room);
@@ -145,7 +148,9 @@ class ArrayBytes {
   }
 
   clear(): void {
+    const room = this.#fit(this.#bytes.length, this.length);
     this.length = 0;
+    if (room < this.#bytes.length) this.#move(room);
   }
 
   int32(value: number): void {
@@ -215,11 +220,15 @@ class ArrayBytes {
   }
 
   #room(wanted: number): void {
-    if (this.length + wanted <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 * (this.length + wanted));
-    larger.set(this.#bytes.subarray(0, this.length));
-    this.#bytes = larger;
-    this.#view = viewOf(larger);
+    if (this.length + wanted > this.#bytes.length) this.#move(2 * (this.length + wanted));
+  }
+
+  /** What is written goes on in a buffer of that size. */
+  #move(room: number): void {
+    const bytes = Buffer.allocUnsafeSlow(room);
+    bytes.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = bytes;
+    this.#view = viewOf(bytes);
   }
 }
 

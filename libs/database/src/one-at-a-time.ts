@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { copyIn } from './copy-in';
 import type { QueryResult, Transaction } from './queryable';
+import { sendBytes } from './send-bytes';
 
 /** One connection as a {@link Queryable} on which a second statement may not start while one is under way. */
 export interface OneAtATime extends Transaction {
@@ -32,13 +33,35 @@ export function oneAtATime(client: ClientBase, signal?: AbortSignal): OneAtATime
   }
 
   return {
-    query: <Row>(text: string, values?: readonly unknown[]) => alone(text, () => send<Row>(client, text, values)),
+    query: <Row>(text: string, values?: readonly unknown[]) => alone(text, () => sendInTurn<Row>(client, text, values)),
     copy: (text, bytes) => alone(text, () => copyIn(client, text, bytes)),
     async end(reason) {
       over = reason;
       await underWay?.catch(() => undefined);
     },
   };
+}
+
+/** Below it a copy is cheaper than many small pieces. */
+const LARGE_BYTES = 65_536;
+
+async function sendInTurn<Row>(
+  client: ClientBase,
+  text: string,
+  values?: readonly unknown[],
+): Promise<QueryResult<Row>> {
+  if (!values || !areLarge(values)) return await send<Row>(client, text, values);
+  const { rows, rowCount } = await sendBytes(client, text, values);
+  return { rows: rows as Row[], rowCount: rowCount ?? 0 };
+}
+
+function areLarge(values: readonly unknown[]): values is readonly Buffer[] {
+  let bytes = 0;
+  for (const value of values) {
+    if (!Buffer.isBuffer(value)) return false;
+    bytes += value.length;
+  }
+  return bytes >= LARGE_BYTES;
 }
 
 /** Sends one statement; without values by the simple protocol, so that a text may hold several statements. */

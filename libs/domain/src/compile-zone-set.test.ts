@@ -1,5 +1,5 @@
 import { aSquare, aZoneSet, NOON } from './testing';
-import { compileZoneSetInPieces } from './compile-zone-set';
+import { compileZoneSetInPieces, withoutShapes } from './compile-zone-set';
 import type { Zone } from './zone-set';
 
 describe('a compiled zone set', () => {
@@ -20,6 +20,19 @@ describe('a compiled zone set', () => {
     expect(pieced.changePoints).toEqual(whole.changePoints);
     expect(pieced.fingerprints).toEqual(whole.fingerprints);
     expect(pieced.index.containing([4.8932, 52.3731])).toEqual([0, 1]);
+  });
+
+  it('decides the same without its shapes, and can still be compared with another version', async () => {
+    const drawn = aZoneSet({
+      zones: [
+        { zoneId: 'a', start: NOON },
+        { zoneId: 'b', rules: [{ rideEndAllowed: false }] },
+      ],
+    });
+    const set = await withoutShapes(drawn, () => Promise.resolve());
+    expect(JSON.stringify(set.definition)).not.toContain('coordinates');
+    expect(set.fingerprints).toEqual(drawn.fingerprints);
+    expect({ ...set, definition: undefined }).toEqual({ ...drawn, definition: undefined });
   });
 
   it('knows when something in it changes', () => {

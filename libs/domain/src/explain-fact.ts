@@ -1,4 +1,4 @@
-import { distanceToEdgeM, partsOf, pointInMultiPolygon, type Position } from '@corral/geo';
+import type { Position, ZoneIndex } from '@corral/geo';
 import type { Anomaly } from './anomaly';
 import type { Fact } from './fact';
 import type { VehicleStateWord } from './report';
@@ -107,18 +107,18 @@ function explainPlace(
     const from = resolved.from[field];
     if (value !== null && from !== undefined) rule[field] = { value, from };
   }
-  const zone = zoneId === undefined ? undefined : set.definition.zones[set.positionOf.get(zoneId) ?? -1];
+  const zone = zoneId === undefined ? undefined : set.positionOf.get(zoneId);
   return {
     zoneSetVersion: set.version,
     zones: inside.map((index) => set.definition.zones[index]!.zoneId),
-    depthM: zone && depthM(position, partsOf(zone.geometry)),
+    depthM: zone === undefined ? undefined : depthM(position, set.index, zone),
     station: station && { stationId: station.stationId, name: zoneName(station) },
     rule,
     outsideServiceArea: outsideServiceArea(set, inside, vehicleTypeId),
   };
 }
 
-function depthM(position: Position, parts: ReturnType<typeof partsOf>): number {
-  const distance = distanceToEdgeM(position, parts);
-  return pointInMultiPolygon(position, parts) ? distance : -distance;
+function depthM(position: Position, index: ZoneIndex, zone: number): number {
+  const distance = index.distanceToEdgeM(zone, position);
+  return index.containing(position).includes(zone) ? distance : -distance;
 }

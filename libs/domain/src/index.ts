@@ -2,6 +2,7 @@ export { VEHICLE_STATES, type Report, type ReportSource, type VehicleStateWord }
 export type { Cause, Fact, GeofenceEvent, Violation, ViolationKind } from './fact';
 export { QUIET_DEFAULTS, type QuietProfile, type QuietSettings, type ZoneQuiet } from './quiet';
 export type {
+  DrawnZoneSet,
   LocalisedName,
   ScheduleEntry,
   SilenceLimit,
@@ -46,7 +47,7 @@ export {
 } from './station-set';
 export { exportZones, type ExportMeta, type ZoneFormat } from './export-zones';
 export { zoneName } from './zone-name';
-export { compileZoneSet, compileZoneSetInPieces } from './compile-zone-set';
+export { compileZoneSet, compileZoneSetInPieces, withoutShapes } from './compile-zone-set';
 export { changePointsBetween, entryInForce, setInForce } from './zone-schedule';
 export { outsideServiceArea, resolveRule, RULE_FIELDS, zonesAt, type ResolvedRule, type RuleField } from './rule';
 

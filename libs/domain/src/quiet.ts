@@ -1,4 +1,4 @@
-import type { Zone, ZoneSetDefinition } from './zone-set';
+import type { Zone, ZoneSetTerms } from './zone-set';
 
 /** How enter and exit are decided: on every fix, or on evidence. */
 export type QuietProfile = 'immediate' | 'confirmed';
@@ -22,7 +22,7 @@ export interface ZoneQuiet extends Omit<QuietSettings, 'noiseM'> {
 export const QUIET_DEFAULTS: Required<QuietSettings> = { confirmAt: 4, marginM: 0, noiseM: 8 };
 
 /** How is this zone of the set decided? */
-export function quietOf(definition: ZoneSetDefinition, zone: Zone): Required<ZoneQuiet> {
+export function quietOf(definition: ZoneSetTerms, zone: Pick<Zone, 'quiet'>): Required<ZoneQuiet> {
   const { profile, quiet } = definition;
   return {
     profile: zone.quiet?.profile ?? profile,

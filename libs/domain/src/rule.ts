@@ -40,7 +40,7 @@ export function zonesAt(set: ZoneSet, position: Position, at: number): readonly 
 }
 
 /** Does the zone count at that time (epoch ms)? From its `start`, and no longer at its `end`. */
-export function activeAt(zone: Zone, at: number): boolean {
+export function activeAt(zone: Pick<Zone, 'start' | 'end'>, at: number): boolean {
   return (zone.start === undefined || at >= zone.start) && (zone.end === undefined || at < zone.end);
 }
 

@@ -60,11 +60,16 @@ export interface ZoneSetDefinition {
   readonly silenceLimits?: readonly SilenceLimit[];
 }
 
+/** What deciding reads of a definition: all but the shapes, which stand in the index. */
+export interface ZoneSetTerms extends Omit<ZoneSetDefinition, 'zones'> {
+  readonly zones: readonly Omit<Zone, 'geometry'>[];
+}
+
 /** A zone set made ready to answer: its definition, who it belongs to, and the index over its shapes. */
 export interface ZoneSet {
   readonly fleetId: string;
   readonly version: number;
-  readonly definition: ZoneSetDefinition;
+  readonly definition: ZoneSetTerms;
   readonly index: ZoneIndex;
   /** By position in `definition.zones`: equal for two versions exactly when neither shape, rules, start nor end differ. */
   readonly fingerprints: readonly string[];
@@ -87,6 +92,11 @@ export interface ZoneSet {
   readonly rules: readonly (readonly ZoneRule[])[];
   /** Where a zone stands in `definition.zones`. */
   readonly positionOf: ReadonlyMap<string, number>;
+}
+
+/** One that has its shapes as they were given, for whoever shows them. */
+export interface DrawnZoneSet extends ZoneSet {
+  readonly definition: ZoneSetDefinition;
 }
 
 /** What is in force from a moment on (epoch ms), until the next entry. */

@@ -7,7 +7,7 @@ import {
   type ScheduleRows,
   type ScheduleRowWithStations,
 } from '@corral/database';
-import { compileStationSetInPieces, compileZoneSetInPieces, type StationSet, type ZoneSet } from '@corral/domain';
+import { compileStationSetInPieces, compileZoneSetInPieces, type DrawnZoneSet, type StationSet } from '@corral/domain';
 
 /** 10,000 compiled zones take about 30 MB; the set asked for last is kept whatever its size. */
 const MOST_ZONES = 40_000;
@@ -18,7 +18,7 @@ const MOST_STATIONS = 100_000;
 /** The zone sets of fleets, compiled once per version: they never change once stored. */
 export interface ZoneSetCache {
   /** That version; undefined if the fleet has none such. */
-  version(tx: Queryable, fleetId: string, version: number): Promise<ZoneSet | undefined>;
+  version(tx: Queryable, fleetId: string, version: number): Promise<DrawnZoneSet | undefined>;
   /** The version in force at that time (epoch ms), as this transaction sees the schedule; undefined if nothing is published. */
   versionInForce(tx: Queryable, fleetId: string, at: number): Promise<number | undefined>;
   /** The stations of that version; undefined if the fleet has none such. */
@@ -29,7 +29,7 @@ export interface ZoneSetCache {
 
 /** Kept in memory, the least recently asked for forgotten first. */
 export function createZoneSetCache(): ZoneSetCache {
-  const sets = new Map<string, ZoneSet>();
+  const sets = new Map<string, DrawnZoneSet>();
   const stationSets = new Map<string, StationSet>();
   const schedules = new Map<string, ScheduleRows<ScheduleRowWithStations>>();
 

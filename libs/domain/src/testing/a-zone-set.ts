@@ -1,6 +1,6 @@
 import { compileZoneSet } from '../compile-zone-set';
 import type { StationSet } from '../station-set';
-import type { Zone, ZoneSchedule, ZoneSet, ZoneSetDefinition } from '../zone-set';
+import type { DrawnZoneSet, Zone, ZoneSchedule, ZoneSet, ZoneSetDefinition } from '../zone-set';
 import { aSquare } from './a-square';
 
 /** A zone of 1 km around the Dam in Amsterdam, without rules: what a test says, the rest made up. */
@@ -15,7 +15,7 @@ export function aZoneSet(
     readonly fleetId?: string;
     readonly version?: number;
   } = {},
-): ZoneSet {
+): DrawnZoneSet {
   const { fleetId = 'default', version = 1, zones = [{}], ...definition } = given;
   return compileZoneSet(
     {
