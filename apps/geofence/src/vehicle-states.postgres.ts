@@ -49,7 +49,8 @@ export function postgresVehicleStates(partitions: number): VehicleStates {
       return memories;
     },
     async save(tx, rows) {
-      const batch = unused.pop() ?? { known: createPart(), others: createPart(), looks: gatherRows(lookColumns) };
+      // In turns, or the buffers of one that is not used would never shrink.
+      const batch = unused.shift() ?? { known: createPart(), others: createPart(), looks: gatherRows(lookColumns) };
       const { known, others, looks } = batch;
       saved.set(tx, [...(saved.get(tx) ?? []), batch]);
       for (const row of rows) {

@@ -29,7 +29,8 @@ class BoundBytes extends (Query as unknown as QueryClass) {
   /** pg has corked the stream: all of it leaves together. */
   override prepare(connection: BindConnection): void {
     connection.parse({ text: this.text, name: '', types: undefined });
-    for (const part of bindMessage(this.bytes)) connection.stream.write(part);
+    // As pg does: of a connection that ends its `end` event says so.
+    if (connection.stream.writable) for (const part of bindMessage(this.bytes)) connection.stream.write(part);
     connection.describe({ type: 'P', name: '' });
     this._getRows(connection);
   }

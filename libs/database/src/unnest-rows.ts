@@ -52,7 +52,7 @@ export interface GatheredRows<Row> {
   readonly count: number;
   /** Nothing is added after it. Its values are no copies: what is added after {@link clear} is written over them. */
   unnest(): UnnestedRows;
-  /** Begins anew, in the room there is. */
+  /** Begins anew, in the room there is, or in less when that was far too large for long. */
   clear(): void;
 }
 

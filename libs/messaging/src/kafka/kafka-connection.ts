@@ -68,15 +68,18 @@ export async function openKafka(
 export async function withAdmin<T>(connection: KafkaConnection, work: (admin: Admin) => Promise<T>): Promise<T> {
   const { kafka } = await openKafka(connection, { requestTimeout: 4_000 });
   const admin = kafka.admin();
+  const reaching = reach(connection, admin);
   try {
     await within(
       4_000,
-      reach(connection, admin),
+      reaching,
       () => new KafkaAway(cannotReach(connection), { cause: new Error('no answer in 4 s') }),
     );
     return await work(admin);
   } finally {
     await within(1_000, admin.disconnect(), () => new Error('no answer')).catch(() => undefined);
+    // What goes on unseen may have connected after all.
+    void reaching.finally(() => admin.disconnect()).catch(() => undefined);
   }
 }
 

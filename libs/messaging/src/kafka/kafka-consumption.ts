@@ -55,7 +55,7 @@ const MUCH_WAITS = 1_000;
 /** Bytes of values, keys and heads come on top, of the megabyte that a fetch brings at most and of the 256 KB of one partition: there is more to be had. */
 const [MUCH_FETCHED, MUCH_OF_ONE] = [700_000, 170_000];
 const IDLE_POLL_MS = 5_000;
-/** Crashes that are not the network's, without a join between them, after which there is no hope. */
+/** Crashes that are not the network's, without a join between them, after which there is no hope; those of the network have no end. */
 const CRASHES_IN_A_ROW = 10;
 const RUN_AGAIN_MS = 500;
 /** Leaving before the first join is done would leave a member behind. */
@@ -144,20 +144,24 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
 
   function crashed(event: ConsumerCrashEvent): void {
     const { error, restart } = event.payload;
-    if (stopped.signal.aborted) return;
-    const passes = isNetwork(error);
-    if (!passes) crashes++;
+    // Nobody joins any more.
+    if (stopped.signal.aborted) return joinedOnce();
+    if (!isNetwork(error)) crashes++;
     logger.warn({ reason: explain(error), restart, crashes }, 'the consumer crashed');
-    if (crashes >= CRASHES_IN_A_ROW || !(restart || passes))
-      failing(new Error(`consume ${topic} as ${consume.consumer}`, { cause: error }));
+    const passes = restart || isNamed(error, /^KafkaJSLockTimeout$/);
+    if (crashes >= CRASHES_IN_A_ROW || !passes) fail(error);
     else if (!restart) void runAgain();
+  }
+
+  function fail(cause: unknown): void {
+    failing(new Error(`consume ${topic} as ${consume.consumer}`, { cause }));
   }
 
   /** kafkajs gives up for good when a connection could not be made in time, as with a broker that takes it and says nothing. */
   function runAgain(): Promise<void> {
     return sleep(RUN_AGAIN_MS, stopped.signal)
       .then(run)
-      .catch((error: Error) => (stopped.signal.aborted ? undefined : failing(error)));
+      .catch((error: unknown) => (stopped.signal.aborted ? undefined : fail(error)));
   }
 
   function take(partition: number): void {
@@ -359,6 +363,8 @@ export async function startKafkaConsumption(options: KafkaConsumptionOptions): P
 function beforeEachJoin(cluster: Cluster, drain: () => Promise<void>, stopped: AbortSignal): void {
   const find = cluster.findGroupCoordinator.bind(cluster);
   cluster.findGroupCoordinator = async (group) => {
+    // Whoever stops meanwhile would join all the same, and keep partitions that nobody reads.
+    stopped.throwIfAborted();
     await drain();
     const deadline = performance.now() + COORDINATOR_LIMIT_MS;
     for (;;) {
@@ -384,12 +390,14 @@ function boundsOf(all: readonly PartitionBounds[], topic: string, partition: num
 }
 
 function isNetwork(error: unknown): boolean {
-  for (let link = error; link instanceof Error; link = link.cause)
-    if (
-      /^KafkaJS(Connection|NoBroker|BrokerNotFound|RequestTimeout|NumberOfRetries|GroupCoordinatorNotFound|LockTimeout)/.test(
-        link.name,
-      )
-    )
-      return true;
+  return isNamed(
+    error,
+    /^KafkaJS(Connection|NoBroker|BrokerNotFound|RequestTimeout|NumberOfRetries|GroupCoordinatorNotFound|LockTimeout)/,
+  );
+}
+
+/** Whether the error or one that led to it has such a name. */
+function isNamed(error: unknown, name: RegExp): boolean {
+  for (let link = error; link instanceof Error; link = link.cause) if (name.test(link.name)) return true;
   return false;
 }

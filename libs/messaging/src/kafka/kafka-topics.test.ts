@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '@corral/runtime';
 import { kafkaAvailable, startKafkaBroker, type KafkaBroker } from '../testing/kafka-broker';
 import { connectKafkaLog } from './event-log.kafka';
@@ -61,20 +62,26 @@ const topic = { name: 'corral.heartbeats.v1', holds: 'reports', retentionMs: 72 
 
 describe('a Kafka that cannot be reached', () => {
   it.each([
-    ['refuses', async () => ({ port: 1, close: async () => undefined })],
+    ['refuses', async () => ({ port: 1, lingersMs: 0, open: () => 0, close: async () => undefined })],
     [
       'does not answer',
       () =>
-        new Promise<{ port: number; close: () => Promise<void> }>((resolve) => {
-          const server = createServer((socket) => socket.on('error', () => undefined));
+        new Promise<{ port: number; lingersMs: number; open: () => number; close: () => Promise<void> }>((resolve) => {
+          const sockets = new Set<Socket>();
+          const server = createServer((socket) => {
+            sockets.add(socket);
+            socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+            socket.resume();
+          });
           server.listen(0, '127.0.0.1', () => {
             const { port } = server.address() as { port: number };
-            resolve({ port, close: async () => void server.close() });
+            // kafkajs asks twice more, each time for as long as it waits for an answer.
+            resolve({ port, lingersMs: 11_000, open: () => sockets.size, close: async () => void server.close() });
           });
         }),
     ],
-  ])('is said in one sentence within 5 s when it %s', async (_how, start) => {
-    const { port, close } = await start();
+  ])('is said in one sentence within 5 s, and no connection is left behind, when it %s', async (_how, start) => {
+    const { port, lingersMs, open, close } = await start();
     const connection = { brokers: [`127.0.0.1:${port}`], clientId: 'topics' };
     const sentence = `cannot reach Kafka at 127.0.0.1:${port}: check KAFKA_BROKERS`;
     try {
@@ -84,6 +91,8 @@ describe('a Kafka that cannot be reached', () => {
         expect(createKafkaTopicAdmin(connection, logger).ensureTopics([topic], 4, never)).rejects.toThrow(sentence),
       ]);
       expect(performance.now() - began).toBeLessThan(5_500);
+      await sleep(lingersMs);
+      expect(open()).toBe(0);
     } finally {
       await close();
     }

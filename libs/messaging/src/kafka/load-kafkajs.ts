@@ -77,6 +77,8 @@ let loadedInside: Promise<KafkaInside> | undefined;
 interface BrokerInside {
   isConnected(): boolean;
   connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  apiVersions(): Promise<object>;
 }
 
 /** kafkajs, loaded when it is first needed (it costs 30 ms of a cold start), without its timer that never rests, and patient with a silent broker. */
@@ -115,10 +117,11 @@ function calmRequestQueue(prototype: RequestQueue): void {
 /**
  * kafkajs takes a broker for connected as soon as its port took the connection, before the broker said which versions it speaks. One that starts or is
  * stopped just then says nothing for longer than a request waits, and from then on each request throws a plain `Broker not connected`, which kafkajs
- * takes for a mistake in the program: the consumer would end for good. Here a broker is connected once its first answer came.
+ * takes for a mistake in the program: the consumer would end for good. Here a broker is connected once its `connect()` has succeeded, and a connection
+ * on which that question was not answered is closed: the next one may find a broker that answers.
  */
 function connectedOnceGreeted(prototype: BrokerInside): void {
-  const { isConnected, connect } = prototype;
+  const { isConnected, connect, apiVersions } = prototype;
   const greeted = new WeakSet<BrokerInside>();
   prototype.isConnected = function (this: BrokerInside) {
     return greeted.has(this) && isConnected.call(this);
@@ -126,6 +129,15 @@ function connectedOnceGreeted(prototype: BrokerInside): void {
   prototype.connect = async function (this: BrokerInside) {
     await connect.call(this);
     greeted.add(this);
+  };
+  // Not in `connect`: whoever waited in vain for another one's must leave it its connection.
+  prototype.apiVersions = async function (this: BrokerInside) {
+    try {
+      return await apiVersions.call(this);
+    } catch (error) {
+      await this.disconnect();
+      throw error;
+    }
   };
 }
 
