@@ -71,15 +71,15 @@ interface Decoder {
   forward(bytes: number): void;
 }
 
-let loaded: Promise<KafkaJs> | undefined;
-let loadedInside: Promise<KafkaInside> | undefined;
-
 interface BrokerInside {
   isConnected(): boolean;
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   apiVersions(): Promise<object>;
 }
+
+let loaded: Promise<KafkaJs> | undefined;
+let loadedInside: Promise<KafkaInside> | undefined;
 
 /** kafkajs, loaded when it is first needed (it costs 30 ms of a cold start), without its timer that never rests, and patient with a silent broker. */
 export function loadKafkaJs(): Promise<KafkaJs> {
